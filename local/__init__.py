@@ -1,0 +1,1 @@
+"""The local stack, never deployed: simulator, broker and Functions host on one machine."""

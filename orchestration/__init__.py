@@ -1,0 +1,1 @@
+"""The Functions app: triggers, orchestrators and activities."""

@@ -1,0 +1,1 @@
+"""What the app is made of; it knows nothing of Azure Functions."""

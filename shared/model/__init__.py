@@ -1,0 +1,1 @@
+"""Documents, conditions, resource ids and the error tree: the words everything else speaks."""

@@ -1,0 +1,1 @@
+"""What Spokewright says to others: replies over Service Bus."""

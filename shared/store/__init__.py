@@ -1,0 +1,1 @@
+"""Documents, plans, step results and request records, kept in Azure Table Storage or SQLite."""
