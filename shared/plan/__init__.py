@@ -1,1 +1,1 @@
-"""The pure planner: documents and what was observed in, a plan out. No Azure, clock, environment or chance."""
+"""The pure planner: documents and what was observed in, a plan out. No Azure, no clock, no chance."""

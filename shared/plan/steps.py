@@ -1,0 +1,156 @@
+"""What a plan is: plain data that is printed, approved by its hash, stored, and executed.
+
+Every value is JSON; the same documents and observations give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list or dict of these."""
+
+
+class Action(StrEnum):
+    """What a step does to its resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    WAIT = "wait"
+    """Somebody's operation on it still runs (provisioningState): read until it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value that only exists once `resource_id` does: the dotted `path` into it (`properties.a.0.b`)."""
+
+    resource_id: str
+    path: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the form in which a body holds it."""
+        return {"$ref": {"resource": self.resource_id, "path": self.path}}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write. `id` is derived from the resource id, so that it is the same in the next plan."""
+
+    id: str
+    resource_id: str
+    action: Action
+    reason: str
+    body: Json = None
+    depends_on: tuple[str, ...] = ()
+    etag: str | None = None
+    publishes: bool = False
+    """Documents that depend on this one wait for this step: tell them as soon as it is done."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the stored form; absent members are left out."""
+        members = {
+            "id": self.id,
+            "resourceId": self.resource_id,
+            "action": self.action.value,
+            "reason": self.reason,
+            "body": self.body,
+            "dependsOn": list(self.depends_on),
+            "etag": self.etag,
+            "publishes": self.publishes,
+        }
+        return {name: value for name, value in members.items() if value not in (None, [], False)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Self:
+        """Read the stored form."""
+        return cls(
+            value["id"],
+            value["resourceId"],
+            Action(value["action"]),
+            value["reason"],
+            value.get("body"),
+            tuple(value.get("dependsOn", ())),
+            value.get("etag"),
+            value.get("publishes", False),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What cannot be done yet: `reason` is a condition's reason, `on` the key of the document waited for."""
+
+    reason: str
+    message: str
+    on: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the stored form."""
+        return {"reason": self.reason, "message": self.message, "on": self.on}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every write that brings Azure to what one document asks for, and what it waits for."""
+
+    document: str
+    generation: int
+    steps: tuple[Step, ...] = ()
+    waits: tuple[Wait, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the stored form, with its hash."""
+        return self._content() | {"hash": self.hash}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Self:
+        """Read the stored form; the hash is computed again."""
+        return cls(
+            value["document"],
+            value["generation"],
+            tuple(Step.from_json(step) for step in value["steps"]),
+            tuple(Wait(**wait) for wait in value["waits"]),
+        )
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the canonical JSON: what an approver approves."""
+        return hashlib.sha256(canonical(self._content())).hexdigest()
+
+    def _content(self) -> dict[str, Json]:
+        return {
+            "document": self.document,
+            "generation": self.generation,
+            "steps": [step.to_json() for step in self.steps],
+            "waits": [wait.to_json() for wait in self.waits],
+        }
+
+
+def canonical(value: Json) -> bytes:
+    """Return the one byte form of a JSON value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def step_id(resource_id: str) -> str:
+    """Return the step id of a resource: its kind and name to read, a digest of the whole to be unique."""
+    parts = resource_id.rstrip("/").split("/")
+    digest = hashlib.sha256(resource_id.lower().encode()).hexdigest()[:6]
+    return f"{parts[-2]}.{parts[-1]}.{digest}".lower()
+
+
+def references(body: Json) -> Iterator[Ref]:
+    """Yield every reference inside a body, in document order."""
+    if isinstance(body, dict):
+        if "$ref" in body:
+            yield Ref(body["$ref"]["resource"], body["$ref"]["path"])
+            return
+        for item in body.values():
+            yield from references(item)
+    elif isinstance(body, list):
+        for item in body:
+            yield from references(item)
