@@ -15,6 +15,9 @@ from typing import Any, Self
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
 
+DEPENDENTS = "*"
+"""In `Step.tells`: every document that depends on this one, looked up when the step is done."""
+
 
 class Action(StrEnum):
     """What a step does to its resource."""
@@ -49,8 +52,8 @@ class Step:
     body: Json = None
     depends_on: tuple[str, ...] = ()
     etag: str | None = None
-    publishes: bool = False
-    """Documents that depend on this one wait for this step: tell them as soon as it is done."""
+    tells: tuple[str, ...] = ()
+    """Keys of documents that wait for this step, woken as soon as it is done; `DEPENDENTS` means all of them."""
 
     def to_json(self) -> dict[str, Json]:
         """Return the stored form; absent members are left out."""
@@ -62,9 +65,9 @@ class Step:
             "body": self.body,
             "dependsOn": list(self.depends_on),
             "etag": self.etag,
-            "publishes": self.publishes,
+            "tells": list(self.tells),
         }
-        return {name: value for name, value in members.items() if value not in (None, [], False)}
+        return {name: value for name, value in members.items() if value not in (None, [])}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> Self:
@@ -77,7 +80,7 @@ class Step:
             value.get("body"),
             tuple(value.get("dependsOn", ())),
             value.get("etag"),
-            value.get("publishes", False),
+            tuple(value.get("tells", ())),
         )
 
 

@@ -1,0 +1,49 @@
+"""The body of an update: what is there, with what we own laid over it. Azure's PUT replaces, so nothing may be lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.plan.diff import identity_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from shared.plan.steps import Json
+
+READ_ONLY = frozenset(
+    {"etag", "provisioningState", "resourceGuid", "systemData", "ipConfigurationProfiles", "privateEndpoints"}
+)
+"""Members that Azure computes and that a write has no business sending."""
+
+
+def overlay(want: Json, have: Json, open_lists: Collection[str] = (), path: str = "") -> Json:
+    """Return `have` without what Azure computes, with `want` laid over it; lists not in `open_lists` are replaced."""
+    if isinstance(want, dict) and isinstance(have, dict) and "$ref" not in want:
+        merged = {name: writable(value) for name, value in have.items() if name not in READ_ONLY}
+        for name, value in want.items():
+            below = f"{path}.{name}" if path else name
+            merged[name] = overlay(value, have.get(name), open_lists, below)
+        return merged
+    if isinstance(want, list) and isinstance(have, list):
+        return _overlay_list(want, have, open_lists, path)
+    return want
+
+
+def writable(value: Json) -> Json:
+    """Return a value as read, without what Azure computes."""
+    if isinstance(value, dict):
+        return {name: writable(item) for name, item in value.items() if name not in READ_ONLY}
+    if isinstance(value, list):
+        return [writable(item) for item in value]
+    return value
+
+
+def _overlay_list(want: list[Json], have: list[Json], open_lists: Collection[str], path: str) -> list[Json]:
+    identify = identity_of([*want, *have])
+    if identify is None:
+        return want
+    theirs = {identify(item): item for item in have}
+    ours = [overlay(item, theirs.pop(identify(item), None), open_lists, path) for item in want]
+    kept = list(theirs.values()) if path in open_lists else []
+    return [*ours, *map(writable, kept)]

@@ -1,0 +1,92 @@
+"""What was read from Azure for one plan, and the questions that were asked. Data only; reading is `shared.arm`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.model import resource_id
+
+if TYPE_CHECKING:
+    from shared.model.resource_id import ResourceId
+    from shared.plan.steps import Json
+
+NESTED = ("subnets", "virtualNetworkPeerings", "routes")
+"""Children that Azure's lists carry inside their parent, so that no call of their own is needed."""
+
+SETTLED = ("succeeded", "failed", "canceled")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Read:
+    """One question to Azure: all of `type` in `scope`; with an empty type, the one resource that `scope` names."""
+
+    type: str
+    scope: str
+
+
+class Observed:
+    """The resources that Azure answered with, found by id in any case."""
+
+    __slots__ = ("_by_key",)
+
+    def __init__(self, resources: Iterable[Json] = ()) -> None:
+        self._by_key: dict[str, Json] = {}
+        for resource in resources:
+            self._add(resource)
+
+    def _add(self, resource: Json) -> None:
+        self._by_key[resource_id.key(resource["id"])] = resource
+        for name in NESTED:
+            for child in properties(resource).get(name) or ():
+                if "id" in child:
+                    self._add(child)
+
+    def get(self, wanted: ResourceId | str) -> Json | None:
+        """Return the resource's body as Azure gave it, or None where it is not there."""
+        return self._by_key.get(resource_id.key(str(wanted)))
+
+    def within(self, scope: ResourceId | str) -> tuple[Json, ...]:
+        """Return everything seen below `scope`, in the order of ids."""
+        prefix = resource_id.key(str(scope)) + "/"
+        return tuple(body for key, body in sorted(self._by_key.items()) if key.startswith(prefix))
+
+    def __iter__(self) -> Iterator[Json]:
+        return iter(self._by_key.values())
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+
+def properties(resource: Json) -> dict[str, Json]:
+    """Return a resource's property bag; empty where Azure left it out."""
+    return resource.get("properties") or {}
+
+
+def state(resource: Json) -> str:
+    """Return the provisioningState in lower case; `succeeded` for kinds that have none."""
+    return str(properties(resource).get("provisioningState") or "Succeeded").lower()
+
+
+def settled(resource: Json) -> bool:
+    """Say whether no operation runs on the resource."""
+    return state(resource) in SETTLED
+
+
+def succeeded(resource: Json | None) -> bool:
+    """Say whether the resource is there and its last operation succeeded."""
+    return resource is not None and state(resource) == "succeeded"
+
+
+def lookup(body: Json, path: str) -> Json | None:
+    """Return the value at a dotted path (`properties.ipConfigurations.0.name`), None where it ends early."""
+    for part in path.split("."):
+        match body:
+            case dict():
+                body = body.get(part)
+            case list() if part.isdigit() and int(part) < len(body):
+                body = body[int(part)]
+            case _:
+                return None
+    return body
