@@ -174,9 +174,7 @@ class Kind:
 
     def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
         """Build what the PUT makes of the resource: the body as sent; the stored id keeps its case."""
-        body = {
-            k: v for k, v in request.body.items() if k not in {"id", "name", "type", "etag", "systemData"}
-        }
+        body = {k: v for k, v in request.body.items() if k not in {"id", "name", "type", "etag", "systemData"}}
         properties = body.get("properties")
         body["properties"] = dict(properties) if isinstance(properties, dict) else {}
         if existing is None:
