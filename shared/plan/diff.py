@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from shared.plan.steps import Json
 
-SHOWN = 120
-"""Characters of a value that a reason shows."""
-
 
 class Difference(NamedTuple):
     """One member that is not as wanted; `have` is None where it is missing, `want` where it should not be."""
@@ -94,31 +91,3 @@ def normal(value: Json) -> str:
         except ValueError:
             return text
     return text
-
-
-NOUNS = {
-    "routeTable": "route table",
-    "routeTable.id": "route table",
-    "networkSecurityGroup": "network security group",
-    "networkSecurityGroup.id": "network security group",
-    "addressSpace.addressPrefixes": "address space",
-    "firewallPolicy.id": "firewall policy",
-    "dhcpOptions.dnsServers": "DNS servers",
-    "nextHopIpAddress": "next hop",
-}
-
-
-def phrase(difference: Difference, resource: str) -> str:
-    """Say a difference in words: `route table is missing on subnet nodes`."""
-    path = difference.path.removeprefix("properties.")
-    noun = NOUNS.get(path, path)
-    if difference.have is None:
-        return f"{noun} is missing on {resource}"
-    if difference.want is None:
-        return f"{noun} on {resource} is not ours to have there"
-    return f"{noun} of {resource} is {_shown(difference.have)}, should be {_shown(difference.want)}"
-
-
-def _shown(value: Json) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.plan.diff import identity_of
+from shared.plan.diff import alike, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,6 +37,38 @@ def writable(value: Json) -> Json:
     if isinstance(value, list):
         return [writable(item) for item in value]
     return value
+
+
+def without(body: Json, paths: Collection[str]) -> Json:
+    """Return a body without the members at these dotted paths; list positions are numbers."""
+    for path in paths:
+        body = _drop(body, path.split("."))
+    return body
+
+
+def _drop(body: Json, path: list[str]) -> Json:
+    head, *rest = path
+    if isinstance(body, list) and head.isdigit() and int(head) < len(body):
+        return [_drop(item, rest) if index == int(head) and rest else item for index, item in enumerate(body)]
+    if not isinstance(body, dict) or head not in body:
+        return body
+    if rest:
+        return body | {head: _drop(body[head], rest)}
+    return {name: value for name, value in body.items() if name != head}
+
+
+def subtract(ours: Json, have: Json) -> Json:
+    """Return what is there without what we added to it; members that somebody changed since are kept."""
+    if not isinstance(ours, dict) or not isinstance(have, dict):
+        return None if alike(ours, have) else have
+    rest = dict(have)
+    for name in ours.keys() & have.keys():
+        left = subtract(ours[name], have[name])
+        if left in (None, {}):
+            del rest[name]
+        else:
+            rest[name] = left
+    return rest
 
 
 def _overlay_list(want: list[Json], have: list[Json], open_lists: Collection[str], path: str) -> list[Json]:

@@ -1,0 +1,202 @@
+"""Desired resources and what was observed, turned into ordered steps: for applying, and for taking down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from shared.model import resource_id
+from shared.model.errors import Invalid
+from shared.plan import words
+from shared.plan.diff import differences
+from shared.plan.merge import overlay, subtract, without
+from shared.plan.observed import lookup, settled, state, succeeded
+from shared.plan.steps import Action, Step, Wait, references, step_id
+
+if TYPE_CHECKING:
+    from shared.plan.desired import Desired
+    from shared.plan.observed import Observed
+    from shared.plan.steps import Json
+
+
+@dataclass(slots=True)
+class Draft:
+    """Steps under construction, by resource key, in the order in which they may run."""
+
+    steps: dict[str, Step] = field(default_factory=dict)
+    edges: dict[str, set[str]] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    waits: list[Wait] = field(default_factory=list)
+
+    def finish(self) -> tuple[Step, ...]:
+        """Return the steps with their dependencies as sorted step ids."""
+        return tuple(
+            Step(
+                step.id, step.resource_id, step.action, step.reason, step.body,
+                tuple(sorted(self.steps[need].id for need in self.edges[key] if need in self.steps)),
+                step.etag, step.tells,
+            )
+            for key, step in self.steps.items()
+        )  # fmt: skip
+
+
+def build(desired: Sequence[Desired], observed: Observed) -> tuple[tuple[Step, ...], tuple[Wait, ...]]:
+    """Return the steps that bring what is observed to what is desired, and what has to be waited for."""
+    draft = Draft()
+    for wanted, needs in ordered(desired):
+        key = wanted.id.key
+        draft.edges[key] = needs
+        if wanted.blocked is not None:
+            draft.waits.append(wanted.blocked)
+        if wanted.blocked is not None or needs & draft.held:
+            draft.held.add(key)
+            continue
+        step = decide(wanted, observed)
+        if isinstance(step, Wait):
+            draft.waits.append(step)
+            draft.held.add(key)
+        elif step is not None:
+            draft.steps[key] = step
+    _chain(desired, draft)
+    return draft.finish(), tuple(dict.fromkeys(draft.waits))
+
+
+def decide(wanted: Desired, observed: Observed) -> Step | Wait | None:
+    """Return what one resource needs: nothing, a step, or a wait where it is not ours to make."""
+    have = observed.get(wanted.id)
+    body = resolve(wanted.body, observed)
+    if have is not None:
+        return _amend(wanted, have, body)
+    if wanted.adopted:
+        return Wait("ResourceMissing", f"{words.missing(wanted.id)}; it is adopted, so its owner has to create it")
+    return _step(wanted, Action.CREATE, words.missing(wanted.id), body)
+
+
+def _amend(wanted: Desired, have: Json, body: Json) -> Step | None:
+    """Return what brings a resource that is there to its desired body; None where it is as it should be."""
+    if not settled(have):
+        return _step(wanted, Action.WAIT, f"{words.name(wanted.id)} is {state(have)}")
+    if wanted.broken:
+        return _step(wanted, Action.DELETE, wanted.broken)
+    found = tuple(differences(without(body, wanted.unread), have, wanted.open_lists))
+    if found and wanted.immutable:
+        return _step(wanted, Action.DELETE, f"{words.phrases(found, wanted.id)}; Azure cannot change it in place")
+    if found or not succeeded(have):
+        reason = words.phrases(found, wanted.id) or f"the last operation on {words.name(wanted.id)} {state(have)}"
+        merged = overlay(body, have, wanted.open_lists)
+        return _step(wanted, Action.UPDATE, reason, merged, have.get("etag"))
+    return None
+
+
+def teardown(desired: Sequence[Desired], observed: Observed) -> tuple[Step, ...]:
+    """Return the steps that remove what is ours, in the reverse order of making it."""
+    draft = Draft()
+    order = list(ordered(desired))
+    doomed = {wanted.id.key for wanted, _ in order if observed.get(wanted.id) is not None and not wanted.adopted}
+    for wanted, _ in reversed(order):
+        key = wanted.id.key
+        have = observed.get(wanted.id)
+        if have is None or (wanted.dies_with_parent and wanted.id.parent.key in doomed):
+            continue
+        step = _removal(wanted, have)
+        if step is None:
+            continue
+        draft.steps[key] = step
+        draft.edges[key] = {other.id.key for other, needs in order if key in _inherited(needs, order)}
+    _chain(list(reversed(desired)), draft)
+    return draft.finish()
+
+
+def _inherited(needs: set[str], order: list[tuple[Desired, set[str]]]) -> set[str]:
+    """Return needs with those of children that die with their parent passed on to the parent."""
+    by_key = {wanted.id.key: wanted for wanted, _ in order}
+    parents = {by_key[need].id.parent.key for need in needs if by_key[need].dies_with_parent}
+    return needs | parents
+
+
+def _removal(wanted: Desired, have: Json) -> Step | None:
+    if not settled(have):
+        return _step(wanted, Action.WAIT, f"{words.name(wanted.id)} is {state(have)}")
+    if not wanted.adopted:
+        return _step(wanted, Action.DELETE, f"{words.name(wanted.id)} is no longer wanted")
+    rest = subtract(wanted.body, have)
+    if rest == have:
+        return None
+    reason = f"{words.name(wanted.id)} is given back as it was"
+    return _step(wanted, Action.UPDATE, reason, overlay({}, rest), have.get("etag"))
+
+
+def _step(wanted: Desired, action: Action, reason: str, body: Json = None, etag: str | None = None) -> Step:
+    identity = str(wanted.id)
+    return Step(step_id(identity), identity, action, reason, body, (), etag, wanted.tells)
+
+
+def _chain(desired: Sequence[Desired], draft: Draft) -> None:
+    """Chain the writers of one locked resource: Azure refuses a second write while one runs."""
+    locks = {wanted.id.key: wanted.lock.key for wanted in desired if wanted.lock is not None}
+    groups: dict[str, list[str]] = {}
+    for key in draft.steps:
+        if key in locks:
+            groups.setdefault(locks[key], []).append(key)
+    for keys in groups.values():
+        for earlier, later in pairwise(keys):
+            draft.edges[later] = draft.edges[later] | {earlier}
+
+
+def ordered(desired: Sequence[Desired]) -> Iterator[tuple[Desired, set[str]]]:
+    """Yield each resource after everything it needs, with the keys of those needs; otherwise in the given order."""
+    needs = {wanted.id.key: _needs(wanted, desired) for wanted in desired}
+    waiting = {wanted.id.key: wanted for wanted in desired}
+    while waiting:
+        ready = next((key for key in waiting if not needs[key] & waiting.keys()), None)
+        if ready is None:
+            raise Invalid([], f"the resources {sorted(waiting)} need each other in a circle")
+        yield waiting.pop(ready), needs[ready]
+
+
+def _needs(wanted: Desired, desired: Sequence[Desired]) -> set[str]:
+    known = {other.id.key for other in desired} - {wanted.id.key}
+    named = [*wanted.needs, wanted.id.resource_group, wanted.id.parent]
+    texts = [*map(str, named), wanted.id.scope, *_ids_in(wanted.body)]
+    return {found for text in texts if text for found in [_closest(text, known)] if found is not None}
+
+
+def _closest(text: str, known: set[str]) -> str | None:
+    """Return the known resource that an id names or lies in (a subnet inside its virtual network)."""
+    key = resource_id.key(text)
+    while key.count("/") >= 4:  # noqa: PLR2004 - the depth of a resource group
+        if key in known:
+            return key
+        key = key.rsplit("/", 2)[0].removesuffix("/providers")
+    return None
+
+
+def _ids_in(body: Json) -> Iterator[str]:
+    match body:
+        case {"$ref": _}:
+            yield from (found.resource_id for found in references(body))
+        case dict():
+            for value in body.values():
+                yield from _ids_in(value)
+        case list():
+            for value in body:
+                yield from _ids_in(value)
+        case str() if body.startswith("/subscriptions/"):
+            yield body
+
+
+def resolve(body: Json, observed: Observed) -> Json:
+    """Return the body with every reference filled in whose resource is there and done."""
+    match body:
+        case {"$ref": {"resource": target, "path": path}}:
+            have = observed.get(target)
+            value = lookup(have, path) if succeeded(have) else None
+            return body if value is None else value
+        case dict():
+            return {name: resolve(value, observed) for name, value in body.items()}
+        case list():
+            return [resolve(value, observed) for value in body]
+        case _:
+            return body
