@@ -1,0 +1,27 @@
+"""Optimistic concurrency: read, decide, write at the version read; when somebody was first, do it again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from shared.model.errors import Changed
+from shared.store.rows import AlreadyExists
+
+TRIES = 30
+LONGEST_PAUSE = 0.25
+"""Seconds; writers of one row that collide spread out at random over at most this."""
+
+T = TypeVar("T")
+
+
+async def until_unchanged(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run `attempt` (which reads and writes) until its write meets the version it read; give up after `TRIES`."""
+    for number in range(1, TRIES):
+        try:
+            return await attempt()
+        except (Changed, AlreadyExists):
+            await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.002 * 2**number)))  # noqa: S311 - jitter
+    return await attempt()

@@ -1,0 +1,141 @@
+"""Documents by kind and name: no update is lost, and what was removed stays removed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.model.errors import Changed, NotFound
+from shared.store.contention import until_unchanged
+from shared.store.keys import DocumentKey, text
+from shared.store.rows import Row, Rows, write
+
+TABLE, PARTITION = "documents", "all"
+TOMBSTONES_KEPT = timedelta(days=14)
+"""The longest a request can be late: Service Bus keeps a message for 14 days by default."""
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document and the version it was read at."""
+
+    document: Document
+    etag: str
+
+
+class Documents:
+    """The alive documents, and tombstones (`{"tombstone": {"order", "time"}}`) of those removed lately.
+
+    `metadata.order` is the place of the request that wrote a document among all requests (a higher one is later).
+    """
+
+    def __init__(self, rows: Rows, clock: Callable[[], datetime]) -> None:
+        self._rows = rows
+        self._clock = clock
+
+    async def get(self, key: DocumentKey) -> Stored | None:
+        """Return the document, or None where there is none or it was removed."""
+        return _alive(await self._row(key))
+
+    async def list(self, kind: str | None = None) -> tuple[Stored, ...]:
+        """Return all documents (of one kind), by kind and name."""
+        rows = await self._rows.list(TABLE, PARTITION, prefix=f"{kind}/" if kind else "")
+        return tuple(stored for row in rows if (stored := _alive(row)))
+
+    async def put(self, document: Document, etag: str | None) -> Stored:
+        """Write the version after `etag`; None: there must be none yet.
+
+        Raises AlreadyExists or Changed where somebody was first, and Changed where a later request removed it:
+        read (`get`, `last_order`) and decide again.
+        """
+        key = f"{document['kind']}/{document['metadata']['name']}"
+        if etag is None:
+            row = await self._rows.get(TABLE, PARTITION, key)
+            if row and "tombstone" in row.value:
+                document, etag = _risen(document, row.value["tombstone"]["order"]), row.etag
+        row = await write(self._rows, TABLE, PARTITION, key, {"document": document}, etag)
+        return Stored(document, row.etag)
+
+    async def remove(self, key: DocumentKey, etag: str) -> None:
+        """Replace the version `etag` by a tombstone with its order; raise Changed where it is another one."""
+        stored = await self.get(key)
+        if stored is None:
+            return
+        tombstone = {"order": stored.document["metadata"].get("order"), "time": self._clock().isoformat()}
+        await self._rows.replace(TABLE, PARTITION, text(key), {"tombstone": tombstone}, etag)
+
+    async def last_order(self, key: DocumentKey) -> int | None:
+        """Return the order of the last request that was applied, also of a removed document."""
+        row = await self._row(key)
+        return _order(row.value) if row else None
+
+    async def update(self, key: DocumentKey, change: Callable[[Document], Document | None]) -> Stored:
+        """Apply `change` to the current document until nobody interferes; raise NotFound where there is none.
+
+        `change` gets a copy and may run several times. It returns the new document, or None to leave it as it is.
+        """
+
+        async def attempt() -> Stored:
+            stored = await self.get(key)
+            if stored is None:
+                raise NotFound(f"There is no document {text(key)}.")
+            changed = change(copy.deepcopy(stored.document))
+            if changed is None or changed == stored.document:
+                return stored
+            return await self.put(changed, stored.etag)
+
+        return await until_unchanged(attempt)
+
+    async def update_status(self, key: DocumentKey, change: Callable[[Document], Document | None]) -> Stored:
+        """Like `update`, but `change` gets and returns the status alone; the rest cannot be touched."""
+
+        def change_status(document: Document) -> Document | None:
+            status = change(document.get("status") or {})
+            return None if status is None else document | {"status": status}
+
+        return await self.update(key, change_status)
+
+    async def purge(self) -> int:
+        """Forget tombstones older than `TOMBSTONES_KEPT`; return how many."""
+        limit = self._clock() - TOMBSTONES_KEPT
+        old = [row for row in await self._rows.list(TABLE, PARTITION) if _buried_before(row, limit)]
+        for row in old:
+            try:
+                await self._rows.delete(TABLE, PARTITION, row.key, row.etag)
+            except Changed:  # it was created again meanwhile
+                continue
+        return len(old)
+
+    async def _row(self, key: DocumentKey) -> Row | None:
+        return await self._rows.get(TABLE, PARTITION, text(key))
+
+
+def _alive(row: Row | None) -> Stored | None:
+    if row is None or "document" not in row.value:
+        return None
+    return Stored(row.value["document"], row.etag)
+
+
+def _order(value: Document) -> int | None:
+    order = value["tombstone"]["order"] if "tombstone" in value else value["document"]["metadata"].get("order")
+    return None if order is None else int(order)
+
+
+def _risen(document: Document, order: int | None) -> Document:
+    """Return a document that may stand where one was removed by the request `order`; it never goes back in order."""
+    own = document["metadata"].get("order")
+    if order is None or (own is not None and own >= order):
+        return document
+    if own is not None:
+        raise Changed(f"{document['kind']}/{document['metadata']['name']} was removed by a later request.")
+    return document | {"metadata": document["metadata"] | {"order": order}}
+
+
+def _buried_before(row: Row, limit: datetime) -> bool:
+    tombstone = row.value.get("tombstone")
+    return bool(tombstone) and datetime.fromisoformat(tombstone["time"]) < limit

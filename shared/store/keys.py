@@ -1,0 +1,60 @@
+"""How documents and odd characters become row keys. One spelling for all backends, so that all order alike."""
+
+from __future__ import annotations
+
+import string
+from typing import Protocol
+
+from shared.model.errors import Invalid, Problem
+
+PLAIN = frozenset(string.ascii_letters + string.digits + "-._:@=+,()$")
+"""Kept as they are. The rest is escaped: Table Storage forbids `/ \\ # ?` and control characters, a quote ends an
+OData literal, and a percent sign invites double decoding."""
+
+LONGEST = 512
+"""Characters: Table Storage takes keys of 1 KiB in UTF-16."""
+
+
+class DocumentKey(Protocol):
+    """Names one document: its kind and its name."""
+
+    @property
+    def kind(self) -> str:
+        """`Hub`, `Spoke` or `Cluster`."""
+
+    @property
+    def name(self) -> str:
+        """`metadata.name`."""
+
+
+def text(key: DocumentKey) -> str:
+    """Return `Hub/weu`."""
+    return f"{key.kind}/{key.name}"
+
+
+def escape(key: str) -> str:
+    """Return the key as backends keep it: other than plain characters as `~2F`, byte by byte."""
+    escaped = "".join(
+        char if char in PLAIN else "".join(f"~{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in key
+    )
+    if not escaped or len(escaped) > LONGEST:
+        raise Invalid([Problem("$", f"a key must have 1 to {LONGEST} characters once escaped: '{key[:100]}'")])
+    return escaped
+
+
+def unescape(escaped: str) -> str:
+    """Return what `escape` was given."""
+    first, *rest = escaped.split("~")
+    raw = first.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
+    return raw.decode("utf-8", "surrogatepass")
+
+
+def between(prefix: str, after: str | None) -> tuple[str, str]:
+    """Return the escaped bounds (both exclusive) of keys that begin with `prefix` and come after `after`.
+
+    An escape is `~` and two digits, so `~~` sorts after every key with this prefix; and every key with the prefix
+    sorts after the prefix less its last character's successor: `low` is checked by the caller with `>=` for prefix.
+    """
+    low = escape(prefix) if prefix else ""
+    return max(low, escape(after)) if after else low, low + "~~"

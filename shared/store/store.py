@@ -1,0 +1,60 @@
+"""The store: everything the app remembers, over one small port (`rows`) with two backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from shared.store.documents import Documents
+from shared.store.history import History
+from shared.store.ledger import Ledger
+from shared.store.plans import Plans, StepResults
+from shared.store.requests import Requests
+from shared.store.wakes import Wakes
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from shared.store.rows import Rows
+
+
+def now() -> datetime:
+    """Return the time of this machine."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """One member per concept; each is a small module of its own."""
+
+    def __init__(self, rows: Rows, clock: Callable[[], datetime] = now) -> None:
+        self._rows = rows
+        self.documents = Documents(rows, clock)
+        self.plans = Plans(rows, clock)
+        self.results = StepResults(rows)
+        self.history = History(rows, clock)
+        self.ledger = Ledger(rows)
+        self.requests = Requests(rows, clock)
+        self.wakes = Wakes(rows)
+
+    async def purge(self) -> int:
+        """Forget what is past its time (tombstones, outcomes of requests); return how many rows."""
+        return await self.documents.purge() + await self.requests.purge()
+
+    async def close(self) -> None:
+        """Release files and connections."""
+        await self._rows.close()
+
+
+def open_rows(url: str, credential: AsyncTokenCredential | None = None) -> Rows:
+    """Open the backend that `url` names.
+
+    `sqlite:PATH`; `https://account.table.core.windows.net` (with a credential); or a storage connection string.
+    """
+    if url.startswith("sqlite:"):
+        from shared.store.sqlite import SqliteRows  # noqa: PLC0415 - a backend costs nothing unless used
+
+        return SqliteRows(url.removeprefix("sqlite:"))
+    from shared.store.tables import TableRows  # noqa: PLC0415 - loading azure-data-tables takes its time
+
+    return TableRows(url, credential)
