@@ -1,0 +1,33 @@
+"""Firewall policies: SKU, threat intelligence and the DNS proxy. Rules live in rule collection groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.plan.desired import Desired
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from azure.mgmt.network.types import FirewallPolicyPropertiesFormat
+
+    from shared.model.resource_id import ResourceId
+
+TYPE = "Microsoft.Network/firewallPolicies"
+
+
+def desired(
+    policy: ResourceId,
+    location: str,
+    sku: str,
+    tags: Mapping[str, str],
+    *,
+    dns_proxy: bool = False,
+    dns_servers: Sequence[str] = (),
+) -> Desired:
+    """Return the policy; Basic has neither DNS settings nor threat intelligence that denies."""
+    properties: FirewallPolicyPropertiesFormat = {"sku": {"tier": sku}, "threatIntelMode": "Alert"}
+    if sku != "Basic" and (dns_proxy or dns_servers):
+        properties["dnsSettings"] = {"enableProxy": dns_proxy, "servers": list(dns_servers)}
+    body = {"location": location, "tags": dict(tags), "properties": properties}
+    return Desired(policy, body, lock=policy)

@@ -1,0 +1,121 @@
+"""Managed clusters: private, with the firewall as their only way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.plan.desired import Desired
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from azure.mgmt.containerservice.types import (
+        ContainerServiceNetworkProfile,
+        ManagedClusterAgentPoolProfile,
+        ManagedClusterAPIServerAccessProfile,
+        ManagedClusterProperties,
+    )
+
+    from shared.model.cluster import Cluster, NodePool
+    from shared.model.resource_id import ResourceId
+    from shared.plan.steps import Wait
+
+TYPE = "Microsoft.ContainerService/managedClusters"
+PRIVATE_FQDN = "properties.privateFQDN"
+
+def desired(  # noqa: PLR0913 - the members of one REST body
+    cluster: ResourceId,
+    document: Cluster,
+    location: str,
+    tags: Mapping[str, str],
+    *,
+    identity: ResourceId,
+    subnet: ResourceId,
+    private_dns_zone: str,
+    node_resource_group: str,
+    needs: tuple[ResourceId, ...] = (),
+    tells: tuple[str, ...] = (),
+    blocked: Wait | None = None,
+) -> Desired:
+    """Return the cluster; `private_dns_zone` is a zone's id, `system` or `none`."""
+    spec = document.spec
+    properties: ManagedClusterProperties = {
+        "kubernetesVersion": spec.kubernetes_version,
+        "dnsPrefix": document.metadata.name,
+        "nodeResourceGroup": node_resource_group,
+        "nodeResourceGroupProfile": {"restrictionLevel": spec.node_resource_group.restriction_level},
+        "enableRBAC": True,
+        "agentPoolProfiles": [_pool(pool, subnet) for pool in spec.node_pools],
+        "apiServerAccessProfile": _access(document, private_dns_zone),
+        "networkProfile": _network(document),
+    }
+    body = {
+        "location": location,
+        "tags": dict(tags),
+        "sku": {"name": "Base", "tier": spec.tier},
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": {str(identity): {}}},
+        "properties": properties,
+    }
+    return Desired(
+        cluster,
+        body,
+        needs=(identity, *needs),
+        lock=cluster,
+        tells=tells,
+        open_lists=("properties.agentPoolProfiles",),
+        unread=tuple(f"properties.agentPoolProfiles.{index}.count" for index in _autoscaled(document)),
+        blocked=blocked,
+    )
+
+
+def _autoscaled(document: Cluster) -> list[int]:
+    """Return the positions of pools whose count the autoscaler decides."""
+    return [index for index, pool in enumerate(document.spec.node_pools) if pool.autoscale is not None]
+
+
+def _access(document: Cluster, private_dns_zone: str) -> ManagedClusterAPIServerAccessProfile:
+    return {
+        "enablePrivateCluster": True,
+        "enablePrivateClusterPublicFQDN": document.spec.private_dns.public_fqdn,
+        "privateDNSZone": private_dns_zone,
+        "disableRunCommand": document.spec.disable_run_command,
+    }
+
+
+def _network(document: Cluster) -> ContainerServiceNetworkProfile:
+    network = document.spec.network
+    return {
+        "networkPlugin": network.plugin,
+        "networkPluginMode": network.plugin_mode,
+        "outboundType": document.spec.outbound_type,
+        "loadBalancerSku": "standard",
+        "podCidr": str(network.pod_cidr),
+        "serviceCidr": str(network.service_cidr),
+        "dnsServiceIP": str(network.dns_service_ip),
+    }
+
+
+def _pool(pool: NodePool, subnet: ResourceId) -> Any:
+    profile: ManagedClusterAgentPoolProfile = {  # type: ignore[typeddict-item]  # read-only members look required
+        "name": pool.name,
+        "mode": pool.mode,
+        "vmSize": pool.size,
+        "count": pool.count,
+        "osType": "Linux",
+        "type": "VirtualMachineScaleSets",
+        "vnetSubnetID": str(subnet),
+    }
+    if pool.zones:
+        profile["availabilityZones"] = list(pool.zones)
+    if pool.autoscale is not None:
+        profile["enableAutoScaling"] = True
+        profile["minCount"], profile["maxCount"] = pool.autoscale.min, pool.autoscale.max
+    if pool.max_pods is not None:
+        profile["maxPods"] = pool.max_pods
+    if pool.os_disk_size_gb is not None:
+        profile["osDiskSizeGB"] = pool.os_disk_size_gb
+    if pool.taints:
+        profile["nodeTaints"] = list(pool.taints)
+    if pool.labels:
+        profile["nodeLabels"] = dict(pool.labels)
+    return profile

@@ -1,0 +1,66 @@
+"""Peerings: one side each. Both sides are needed, and a side whose other half was deleted has to be made anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.plan.desired import Desired, link
+from shared.plan.observed import properties as properties_of
+
+if TYPE_CHECKING:
+    from azure.mgmt.network.types import VirtualNetworkPeeringPropertiesFormat
+
+    from shared.model.resource_id import ResourceId
+    from shared.plan.steps import Json, Wait
+
+TYPE = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings"
+
+
+def desired(
+    peering: ResourceId,
+    remote: ResourceId,
+    have: Json | None,
+    *,
+    tells: tuple[str, ...] = (),
+    blocked: Wait | None = None,
+) -> Desired:
+    """Return one side; `have` is what is there, because its state decides beside its members."""
+    properties: VirtualNetworkPeeringPropertiesFormat = {
+        "allowVirtualNetworkAccess": True,
+        "allowForwardedTraffic": True,
+        "allowGatewayTransit": False,
+        "useRemoteGateways": False,
+        "remoteVirtualNetwork": link(remote),
+    }
+    if have is not None and sync_level(have) in OUT_OF_SYNC:
+        # A member that is never so: it makes the difference that leads to a PUT, and every peering PUT syncs.
+        properties["peeringSyncLevel"] = "FullyInSync"
+    return Desired(
+        peering,
+        {"name": peering.name, "properties": properties},
+        lock=peering.parent,
+        tells=tells,
+        broken=_broken(peering, have),
+        blocked=blocked,
+    )
+
+
+OUT_OF_SYNC = ("localnotinsync", "localandremotenotinsync")
+
+
+def sync_level(have: Json) -> str:
+    """Return the peeringSyncLevel in lower case."""
+    return str(properties_of(have).get("peeringSyncLevel", "")).lower()
+
+
+def connected(have: Json | None) -> bool:
+    """Say whether both sides stand and know each other's present address space."""
+    if have is None:
+        return False
+    return str(properties_of(have).get("peeringState", "")).lower() == "connected" and sync_level(have) == "fullyinsync"
+
+
+def _broken(peering: ResourceId, have: Json | None) -> str:
+    if have is None or str(properties_of(have).get("peeringState", "")).lower() != "disconnected":
+        return ""
+    return f"peering {peering.name} is Disconnected: its other side was deleted, so both have to be made anew"

@@ -1,0 +1,60 @@
+"""Subnets: an address prefix with its network security group and route table. Writes merge with what is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.plan.desired import Desired, link
+
+if TYPE_CHECKING:
+    from azure.mgmt.network.types import SubnetPropertiesFormat
+
+    from shared.model.resource_id import ResourceId
+    from shared.plan.steps import Json
+
+TYPE = "Microsoft.Network/virtualNetworks/subnets"
+
+RESERVED = frozenset(
+    {
+        "azurefirewallsubnet",
+        "azurefirewallmanagementsubnet",
+        "azurebastionsubnet",
+        "gatewaysubnet",
+        "routeserversubnet",
+    }
+)
+"""Names that the platform keeps for itself, in lower case: a spoke's route table never goes there."""
+
+
+def inline(
+    name: str,
+    prefix: str,
+    *,
+    network_security_group: ResourceId | None = None,
+    route_table: ResourceId | None = None,
+) -> Json:
+    """Return a subnet as a member of its virtual network's body."""
+    properties: SubnetPropertiesFormat = {"addressPrefix": prefix}
+    if network_security_group is not None:
+        properties["networkSecurityGroup"] = link(network_security_group)
+    if route_table is not None:
+        properties["routeTable"] = link(route_table)
+    return {"name": name, "properties": properties}
+
+
+def desired(
+    subnet: ResourceId,
+    prefix: str,
+    *,
+    network_security_group: ResourceId | None = None,
+    route_table: ResourceId | None = None,
+) -> Desired:
+    """Return a subnet that is written on its own."""
+    body = inline(subnet.name, prefix, network_security_group=network_security_group, route_table=route_table)
+    return Desired(subnet, body, lock=subnet.parent, dies_with_parent=True)
+
+
+def adopted(subnet: ResourceId, route_table: ResourceId) -> Desired:
+    """Return what we add to somebody else's subnet: the route table, nothing more."""
+    properties: SubnetPropertiesFormat = {"routeTable": link(route_table)}
+    return Desired(subnet, {"properties": properties}, lock=subnet.parent, adopted=True)
