@@ -1,0 +1,1 @@
+"""Plain generators that Durable Functions replays: context time only, no I/O, no environment, no set order."""

@@ -1,0 +1,59 @@
+"""One document brought to what it asks for: observe and plan, apply, look again, verify, conclude.
+
+There is one running instance for each document, so every Azure resource has one writer. Whatever happens meanwhile
+(a changed document, a dependency that became ready) raises `wake`, and the running instance plans again without
+stopping the steps in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from orchestration import names
+from orchestration.orchestrators.apply import Execution, apply
+
+if TYPE_CHECKING:
+    from azure.durable_functions import DurableOrchestrationContext
+
+PASSES = 50
+"""Plans in one run before it gives up: what has not converged by then is fighting somebody, and says so."""
+
+
+def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
+    """Input: `{"document": "Hub/weu"}`. Output: how it ended, for the history only."""
+    document = context.get_input()["document"]
+    execution = Execution(document, str(context.new_uuid()))
+    wake = context.wait_for_external_event(names.WAKE)
+    verified, passes = False, 0
+    while True:
+        in_flight, done = sorted(execution.running), execution.succeeded
+        planned = yield context.call_activity(
+            names.PLAN_DOCUMENT, {"document": document, "run": execution.run, "inFlight": in_flight}
+        )
+        execution.take(planned, in_flight)
+        woken = yield from apply(context, execution, wake)
+        if woken:
+            wake = context.wait_for_external_event(names.WAKE)
+            continue
+        passes += 1
+        if execution.succeeded > done and not execution.failures and passes < PASSES:
+            continue  # What was written may have uncovered more: look again until nothing is left.
+        if planned["verify"] and not execution.failures and not verified:
+            yield context.call_sub_orchestrator(names.VERIFY, {"document": document, "run": execution.run})
+            verified = True
+        ending = {"failures": execution.failures, "converged": passes < PASSES, "now": _now(context)}
+        verdict = yield context.call_activity(
+            names.CONCLUDE, {"document": document, "run": execution.run, "planned": _summary(planned), **ending}
+        )
+        if not verdict["again"]:
+            return {"document": document, "passes": passes, "steps": execution.succeeded, **verdict}
+        execution.failures.clear()
+
+
+def _now(context: DurableOrchestrationContext) -> str:
+    return str(context.current_utc_datetime.isoformat())
+
+
+def _summary(planned: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in planned.items() if name != "steps"}
