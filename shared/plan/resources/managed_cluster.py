@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TYPE = "Microsoft.ContainerService/managedClusters"
 PRIVATE_FQDN = "properties.privateFQDN"
 
+
 def desired(  # noqa: PLR0913 - the members of one REST body
     cluster: ResourceId,
     document: Cluster,

@@ -1,0 +1,40 @@
+"""The app settings, read once at the start: the only place that reads the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+SERVICE_BUS = "SERVICE_BUS"
+"""The prefix of the Service Bus connection: a connection string, or `SERVICE_BUS__fullyQualifiedNamespace`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs between one deployment and another."""
+
+    store: str
+    service_bus: str
+    arm_endpoint: str = "https://management.azure.com"
+    ca_bundle: str | None = None
+    identity_client_id: str | None = None
+    clock: str = ""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings; a missing one that has no default is a KeyError that names it."""
+        missing = [name for name in ("SPOKEWRIGHT_STORE",) if not environment.get(name)]
+        service_bus = environment.get(SERVICE_BUS) or environment.get(f"{SERVICE_BUS}__fullyQualifiedNamespace")
+        if not service_bus:
+            missing.append(f"{SERVICE_BUS}__fullyQualifiedNamespace")
+        if missing or not service_bus:
+            raise KeyError(f"app settings that have to be set: {', '.join(missing)} (see docs/reference/settings.md)")
+        return cls(
+            store=environment["SPOKEWRIGHT_STORE"],
+            service_bus=service_bus,
+            arm_endpoint=environment.get("SPOKEWRIGHT_ARM_ENDPOINT") or cls.arm_endpoint,
+            ca_bundle=environment.get("SPOKEWRIGHT_CA_BUNDLE") or None,
+            identity_client_id=environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None,
+            clock=environment.get("SPOKEWRIGHT_CLOCK", ""),
+        )

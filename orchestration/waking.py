@@ -1,0 +1,77 @@
+"""Wakes a document's reconciler: starts it, or tells the running one to look again. No wake is ever lost.
+
+The wake is counted first (`store.wakes`). A reconcile ends only if no wake came since it last looked, so a wake that
+finds it running needs no more than the hint; one that finds it finished has to start it, and waits out the moment in
+which the old instance is finished in our books but still closing in the durable engine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+
+from orchestration import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shared.model.document import DocumentKey
+
+    from shared.store.store import Store
+
+CLOSING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between tries to start while the old instance closes; the timer's sweep catches what lasts longer."""
+
+log = logging.getLogger(__name__)
+
+
+class DurableClient(Protocol):
+    """What is used of the SDK's DurableOrchestrationClient."""
+
+    async def start_new(
+        self, orchestration_function_name: str, instance_id: str | None = None, client_input: Any | None = None
+    ) -> str:
+        """Start an instance; raises where one of that id runs."""
+
+    async def raise_event(self, instance_id: str, event_name: str, event_data: Any = None) -> None:
+        """Send an event to a running instance; raises where there is none."""
+
+
+async def wake(store: Store, client: DurableClient, key: DocumentKey) -> None:
+    """See to it that the document's reconciler looks once more, at a time after this call began."""
+    counted = await store.wakes.request(key)
+    if await _start(client, key):
+        return
+    if await _hint(client, key) and not counted.finished:
+        return
+    for pause in CLOSING:
+        await asyncio.sleep(pause)
+        if await _start(client, key):
+            return
+        if counted.finished and not (await store.wakes.state(key)).finished:
+            return  # Somebody else's wake started it, and it began after ours was counted.
+    log.warning("wake.deferred document=%s: the sweep will wake it", key)
+
+
+async def wake_all(store: Store, client: DurableClient, keys: Iterable[DocumentKey]) -> None:
+    """Wake several documents at once."""
+    await asyncio.gather(*(wake(store, client, key) for key in dict.fromkeys(keys)))
+
+
+async def _start(client: DurableClient, key: DocumentKey) -> bool:
+    try:
+        await client.start_new(names.RECONCILE, key.instance_id, {"document": str(key)})
+    except Exception as error:  # noqa: BLE001 - the SDK raises bare Exception for a conflict, with the service's text
+        log.debug("wake.running document=%s reason=%s", key, error)
+        return False
+    return True
+
+
+async def _hint(client: DurableClient, key: DocumentKey) -> bool:
+    try:
+        await client.raise_event(key.instance_id, names.WAKE, {})
+    except Exception as error:  # noqa: BLE001 - same: 404 and 410 arrive as bare Exception
+        log.debug("wake.closing document=%s reason=%s", key, error)
+        return False
+    return True
