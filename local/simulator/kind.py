@@ -79,7 +79,7 @@ class Kind:
     resources need a location); `style`; `durations` (row in durations.csv, the last part of the type by default);
     `asynchronous` (False: writes end at once, without operation); `created`/`updated` (HTTP statuses of PUT);
     `pending` (provisioningState while it is created, while it is updated); `etag_format`; `has_state` (whether
-    it shows a provisioningState); `bare_get_error` (code of a 404, where the provider answers in its own words).
+    it shows a provisioningState); `retry_after` (by verb, where it differs from the style's).
     """
 
     type: ClassVar[str]
@@ -93,8 +93,7 @@ class Kind:
     pending: ClassVar[tuple[str, str]] = ("Updating", "Updating")
     etag_format: ClassVar[str] = ""
     has_state: ClassVar[bool] = True
-    shown: ClassVar[frozenset[str]] = frozenset()
-    methods: ClassVar[frozenset[str]] = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"})
+    retry_after: ClassVar[dict[str, int]] = {}
 
     # --- what the server calls -------------------------------------------------------------------------------
 
@@ -186,7 +185,7 @@ class Kind:
         """Set what exists only once it is provisioned."""
 
     def render(self, world: World, resource: Resource) -> Json:
-        """Show the resource as the provider does (`shown` adds nothing here; kinds override and call super)."""
+        """Show the resource as the provider does; kinds override and call super."""
         del world
         document: Json = {"name": resource.name, "id": str(resource.id), "type": resource.id.type}
         if resource.etag and self.etag_format:

@@ -22,6 +22,9 @@ class OperationStyle:
     `headers_by_verb` says which of the two headers a verb's first answer carries ("*" for any other verb).
     `pending_status` is the HTTP status of a poll of the status URL while it runs.
     `named` adds name, startTime and endTime to the status document (AKS, compute).
+    `encoding` is how {operation} is written: "guid", or "dns" and "job" (base64 of more than the id).
+    `retry_after` is Retry-After of a verb's first answer, `poll_retry` that of the first, second ... pending poll;
+    without them the header is left out and clients fall back to their own interval (30 s).
     `result_status` is that of the Location URL at the end when there is no output: 204, or 200 with `resource` body.
     """
 
@@ -34,7 +37,9 @@ class OperationStyle:
     pending_status: int = 200
     result_status: int = 204
     named: bool = False
-    retry_after: int | None = None
+    encoding: str = "guid"
+    retry_after: dict[str, int] = field(default_factory=dict)
+    poll_retry: tuple[int, ...] = ()
 
     def headers_for(self, verb: str) -> frozenset[str]:
         """Which headers the first answer of this verb carries."""
@@ -78,10 +83,12 @@ class Operation:
     started: float
     due: float
     location: str
+    token: str
     locks: tuple[str, ...] = ()
     status: str = "InProgress"
     ended: float | None = None
     error: Json | None = None
+    error_status: int = 400
     output: Any = None
     data: Json = field(default_factory=dict)
     context: Json = field(default_factory=dict)

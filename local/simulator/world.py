@@ -68,6 +68,7 @@ class World:
         self._changed: set[str] = set()
         self._announced: list[Announcement] = []
         self.counters: dict[str, int] = {}
+        self.counted: set[str] = set()
         self.operations: dict[str, Operation] = {}
 
     # --- resources -----------------------------------------------------------------------------------
@@ -155,6 +156,7 @@ class World:
     def count(self, name: str) -> int:
         """Count one more of something; the count is persisted."""
         self.counters[name] = self.counters.get(name, 0) + 1
+        self.counted.add(name)
         return self.counters[name]
 
     def duration(self, row: str, verb: str, *seed: str, at_least: float = 0.0) -> float:
@@ -185,6 +187,18 @@ class World:
         self._changed.clear()
         self._announced.clear()
         return changed, announced
+
+    def forget(self) -> None:
+        """Forget everything: an empty Azure, whose chance begins anew."""
+        self._stored.clear()
+        self._by_type.clear()
+        self._by_parent.clear()
+        self._mentions.clear()
+        self._mentioned_by.clear()
+        self._changed.clear()
+        self.counted.clear()
+        self.counters.clear()
+        self.operations.clear()
 
     def load(self, stored: Stored) -> None:
         """Take in a resource from the file."""
