@@ -1,0 +1,41 @@
+# Two commands matter: `make demo` shows it, `make test` checks it. Everything else is a part of these.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+STATE  ?= .local
+SPEED  ?= 20
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check bench clean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make the virtual environment with the pinned requirements
+
+$(STAMP): requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	touch $(STAMP)
+
+demo: $(STAMP) ## Provision a hub, a spoke and a private cluster on the local stack, by one Service Bus message
+	$(BIN)/python -m local demo --speed $(SPEED)
+
+up: $(STAMP) ## Run the local stack until interrupted (STATE=.local SPEED=20)
+	$(BIN)/python -m local up --state $(STATE) --speed $(SPEED)
+
+test: check ## Run every check and every test
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+check: $(STAMP) ## Lint, types, layers, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## Measure one provisioning: ratios, all taken in one run
+	$(BIN)/python -m bench
+
+clean: ## Remove the virtual environment, caches and the local stack's state
+	rm -rf $(VENV) $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage node_modules
