@@ -80,7 +80,7 @@ class Dispatcher:
         return Dispatched(kind, request, listed=kind.list(self._world, request))
 
     def _single(self, kind: Kind, request: Request) -> Dispatched:
-        existing = self._world.find(request.id)
+        existing = kind.find(self._world, request)
         if request.method == "PUT":
             return self._put(kind, request, existing)
         if existing is None:

@@ -97,6 +97,10 @@ class Kind:
 
     # --- what the server calls -------------------------------------------------------------------------------
 
+    def find(self, world: World, request: Request) -> Resource | None:
+        """Find what a request on one resource is about; kinds that are computed (built-in roles) override it."""
+        return world.find(request.id)
+
     def get(self, world: World, request: Request, existing: Resource) -> Answer:
         """Show one resource."""
         del world, request

@@ -25,6 +25,7 @@ class OperationStyle:
     `encoding` is how {operation} is written: "guid", or "dns" and "job" (base64 of more than the id).
     `retry_after` is Retry-After of a verb's first answer, `poll_retry` that of the first, second ... pending poll;
     without them the header is left out and clients fall back to their own interval (30 s).
+    `output_member` is the name under `properties` of the status document that holds an output ("": all of it).
     `result_status` is that of the Location URL at the end when there is no output: 204, or 200 with `resource` body.
     """
 
@@ -37,6 +38,7 @@ class OperationStyle:
     pending_status: int = 200
     result_status: int = 204
     named: bool = False
+    output_member: str = ""
     encoding: str = "guid"
     retry_after: dict[str, int] = field(default_factory=dict)
     poll_retry: tuple[int, ...] = ()

@@ -192,7 +192,8 @@ class Operations:
         if operation.error:
             document["error"] = operation.error
         if operation.output is not None:
-            document["properties"] = operation.output
+            member = style.output_member
+            document["properties"] = {member: operation.output} if member else operation.output
         status = style.pending_status if operation.running else 200
         headers = self._pending_headers(style, operation, base) if operation.running else {}
         if status == 200:  # noqa: PLR2004 - HTTP: only 202 repeats where to look
