@@ -7,9 +7,9 @@ from typing import Protocol
 
 from shared.model.errors import Invalid, Problem
 
-PLAIN = frozenset(string.ascii_letters + string.digits + "-._:@=+,()$")
+PLAIN = frozenset(string.ascii_letters + string.digits + "-._:@=")
 """Kept as they are. The rest is escaped: Table Storage forbids `/ \\ # ?` and control characters, a quote ends an
-OData literal, and a percent sign invites double decoding."""
+OData literal, and a percent or a plus sign invites double decoding."""
 
 LONGEST = 512
 """Characters: Table Storage takes keys of 1 KiB in UTF-16."""
@@ -33,12 +33,9 @@ def text(key: DocumentKey) -> str:
 
 
 def escape(key: str) -> str:
-    """Return the key as backends keep it: other than plain characters as `~2F`, byte by byte."""
-    escaped = "".join(
-        char if char in PLAIN else "".join(f"~{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
-        for char in key
-    )
-    if not escaped or len(escaped) > LONGEST:
+    """Return the key as backends keep it: what is not a plain character as `~2F`, byte by byte."""
+    escaped = _escape(key)
+    if not 0 < len(escaped) <= LONGEST:
         raise Invalid([Problem("$", f"a key must have 1 to {LONGEST} characters once escaped: '{key[:100]}'")])
     return escaped
 
@@ -50,11 +47,17 @@ def unescape(escaped: str) -> str:
     return raw.decode("utf-8", "surrogatepass")
 
 
-def between(prefix: str, after: str | None) -> tuple[str, str]:
-    """Return the escaped bounds (both exclusive) of keys that begin with `prefix` and come after `after`.
+def bounds(prefix: str) -> tuple[str, str]:
+    """Return (low, high) such that low <= escaped < high holds for the keys that begin with `prefix`.
 
-    An escape is `~` and two digits, so `~~` sorts after every key with this prefix; and every key with the prefix
-    sorts after the prefix less its last character's successor: `low` is checked by the caller with `>=` for prefix.
+    After a `~` come two digits, so `~~` sorts behind every key.
     """
-    low = escape(prefix) if prefix else ""
-    return max(low, escape(after)) if after else low, low + "~~"
+    low = _escape(prefix)
+    return low, low + "~~"
+
+
+def _escape(key: str) -> str:
+    return "".join(
+        char if char in PLAIN else "".join(f"~{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in key
+    )
