@@ -1,0 +1,131 @@
+"""Conditions: what is true of a document now, as Kubernetes says it. The types and reasons, with what each means.
+
+The documentation's tables are made from this module. Pure: the time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from shared.model.part import Part
+
+ConditionStatus = Literal["True", "False", "Unknown"]
+
+READY = "Ready"
+RECONCILING = "Reconciling"
+WAITING = "Waiting"
+API_SERVER_RESOLVABLE = "ApiServerResolvable"
+API_SERVER_REACHABLE = "ApiServerReachable"
+DRIFTED = "Drifted"
+APPROVED = "Approved"
+
+TYPES = {
+    READY: "Everything the document asks for exists in Azure as it asks for it.",
+    RECONCILING: "Spokewright is changing Azure for this document right now.",
+    WAITING: "Something has to happen first; the reason says what, and it goes on by itself.",
+    API_SERVER_RESOLVABLE: "The jump server resolves the API server's private name to its private endpoint's address.",
+    API_SERVER_REACHABLE: "The jump server reaches the API server on TCP port 443.",
+    DRIFTED: "Azure was changed behind the document's back.",
+    APPROVED: "Somebody approved the plan with this hash.",
+}
+
+PROVISIONED = "Provisioned"
+APPLYING = "Applying"
+IDLE = "Idle"
+DELETING = "Deleting"
+STEP_FAILED = "StepFailed"
+DENIED = "Denied"
+INVALID = "Invalid"
+NOT_CONVERGING = "NotConverging"
+HUB_MISSING = "HubMissing"
+HUB_NOT_READY = "HubNotReady"
+SPOKE_MISSING = "SpokeMissing"
+SPOKE_NOT_READY = "SpokeNotReady"
+NETWORK_MISSING = "NetworkMissing"
+PEER_NOT_READY = "PeerNotReady"
+SPOKES_ATTACHED = "SpokesAttached"
+CLUSTERS_ATTACHED = "ClustersAttached"
+ADDRESS_SPACE_TAKEN = "AddressSpaceTaken"
+POOL_EXHAUSTED = "PoolExhausted"
+ADDRESS_CONFLICT = "AddressConflict"
+APPROVAL_NEEDED = "ApprovalNeeded"
+PLAN_APPROVED = "PlanApproved"
+RESOLVES = "Resolves"
+DOES_NOT_RESOLVE = "DoesNotResolve"
+WRONG_ADDRESS = "WrongAddress"
+ANSWERS = "Answers"
+DOES_NOT_ANSWER = "DoesNotAnswer"
+NO_JUMP_SERVER = "NoJumpServer"
+NOT_VERIFIED = "NotVerified"
+VERIFICATION_FAILED = "VerificationFailed"
+DIFFERENCES_FOUND = "DifferencesFound"
+IN_SYNC = "InSync"
+
+REASONS = {
+    PROVISIONED: "All resources of the document exist and match it.",
+    APPLYING: "Steps of a plan are running.",
+    IDLE: "Nothing is running for the document.",
+    DELETING: "Deletion was requested; its resources are being removed in order.",
+    STEP_FAILED: "Azure refused or failed a step; the message names the resource, Azure's error and what to do.",
+    DENIED: "Spokewright lacks a permission in Azure; the message names the action and the scope.",
+    INVALID: "The document cannot be applied as it is; the message says what to change.",
+    NOT_CONVERGING: "Something keeps changing back what Spokewright writes.",
+    HUB_MISSING: "The hub that the document names does not exist yet.",
+    HUB_NOT_READY: "The hub has not got far enough, for instance its firewall has no private address yet.",
+    SPOKE_MISSING: "The spoke that the cluster names does not exist yet.",
+    SPOKE_NOT_READY: "The spoke has not got far enough, for instance its subnet has no route to the firewall yet.",
+    NETWORK_MISSING: "The virtual network that the spoke adopts does not exist.",
+    PEER_NOT_READY: "The other side of the peering does not exist yet.",
+    SPOKES_ATTACHED: "A hub cannot be deleted while spokes are attached to it.",
+    CLUSTERS_ATTACHED: "A spoke cannot be deleted while clusters are in it.",
+    ADDRESS_SPACE_TAKEN: "Another spoke of the hub holds the address space.",
+    POOL_EXHAUSTED: "The hub's spoke pool has no free block of the wanted size.",
+    ADDRESS_CONFLICT: "The address ranges of two documents overlap.",
+    APPROVAL_NEEDED: "An onboarding rule asks for a person's approval of the plan.",
+    PLAN_APPROVED: "A person approved the plan.",
+    RESOLVES: "The name resolves to the private endpoint's address.",
+    DOES_NOT_RESOLVE: "The name does not resolve on the jump server.",
+    WRONG_ADDRESS: "The name resolves, but not to the private endpoint's address.",
+    ANSWERS: "TCP port 443 answers.",
+    DOES_NOT_ANSWER: "TCP port 443 does not answer.",
+    NO_JUMP_SERVER: "The hub has no jump server, so nothing can look from inside the network.",
+    NOT_VERIFIED: "It was not checked yet.",
+    VERIFICATION_FAILED: "The check itself could not be run on the jump server.",
+    DIFFERENCES_FOUND: "Azure differs from the document.",
+    IN_SYNC: "Azure matches the document.",
+}
+
+
+class Condition(Part):
+    """One thing that is true, false or unknown of a document."""
+
+    type: str
+    status: ConditionStatus
+    reason: str
+    message: str = ""
+    last_transition_time: datetime | None = None
+    """When `status` last changed."""
+
+
+def find(conditions: Iterable[Condition], type_: str) -> Condition | None:
+    """Return the condition of this type, if there is one."""
+    return next((condition for condition in conditions if condition.type == type_), None)
+
+
+def is_true(conditions: Iterable[Condition], type_: str) -> bool:
+    """Say whether the condition is there and True."""
+    found = find(conditions, type_)
+    return found is not None and found.status == "True"
+
+
+def set_condition(conditions: Iterable[Condition], new: Condition, now: datetime) -> tuple[Condition, ...]:
+    """Return the conditions with `new` in its type's place (or last); the time moves only when the status does."""
+    kept = tuple(conditions)
+    old = find(kept, new.type)
+    if old is None:
+        return (*kept, new.model_copy(update={"last_transition_time": now}))
+    moved = now if old.status != new.status else old.last_transition_time or now
+    stamped = new.model_copy(update={"last_transition_time": moved})
+    return tuple(stamped if condition.type == new.type else condition for condition in kept)

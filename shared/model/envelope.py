@@ -1,0 +1,103 @@
+"""What all documents share: key, metadata, status, and the shape around a spec.
+
+`metadata` beyond the name and all of `status` are written by Spokewright; a request cannot set them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, Self, TypeVar
+
+from pydantic import Field, NonNegativeInt
+
+from shared.model.conditions import Condition
+from shared.model.part import Part
+from shared.model.values import Cidrs, Name
+
+API_VERSION: Literal["spokewright/v1"] = "spokewright/v1"
+
+Kind = Literal["Hub", "Spoke", "Cluster"]
+KINDS: tuple[Kind, ...] = ("Hub", "Spoke", "Cluster")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DocumentKey:
+    """Which document: its kind and name, `Hub/weu` as text."""
+
+    kind: Kind
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse `Hub/weu`; raise ValueError otherwise."""
+        kind, _, name = text.partition("/")
+        for known in KINDS:
+            if kind == known and name:
+                return cls(known, name)
+        raise ValueError(f"'{text[:100]}' is not a document's key such as Hub/weu")
+
+    @property
+    def instance_id(self) -> str:
+        """The id of the document's one reconcile orchestration: `hub.weu`."""
+        return f"{self.kind.lower()}.{self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+class Metadata(Part):
+    """Who the document is, and where this version of it came from."""
+
+    name: Name
+    generation: NonNegativeInt = 0
+    """Counts changes of the spec and the request for deletion."""
+    deletion_requested: datetime | None = None
+    """When deletion was asked for; null while the document is to stay."""
+    origin: Literal["request", "event"] = "request"
+    """Whether a person or program asked for it, or an event in Azure did (onboarding)."""
+    order: tuple[datetime, int] | None = None
+    """The position of the request that wrote it: enqueued time and sequence number."""
+
+
+class Status(Part):
+    """What Spokewright found and did."""
+
+    observed_generation: NonNegativeInt = 0
+    """The generation that the conditions speak of."""
+    conditions: tuple[Condition, ...] = ()
+    outputs: dict[str, Any] = Field(default_factory=dict)
+    """What others wait for: the firewall's private address, resource ids, the private FQDN."""
+    address_space: Cidrs = ()
+    """A spoke's address space: given, allocated from the hub's pool, or read from the adopted network."""
+    plan_hash: str | None = None
+    """The last plan's hash: what an approval names."""
+    reconciled_at: datetime | None = None
+    verified_at: datetime | None = None
+    """When name resolution and reachability were last checked from the jump server."""
+
+
+SpecT = TypeVar("SpecT", bound=Part)
+
+
+class Document(Part, Generic[SpecT]):
+    """Any document; Hub, Spoke and Cluster narrow the kind and the spec."""
+
+    api_version: Literal["spokewright/v1"] = API_VERSION
+    kind: Kind
+    metadata: Metadata
+    spec: SpecT
+    status: Status = Status()
+
+    @property
+    def key(self) -> DocumentKey:
+        """Which document this is."""
+        return DocumentKey(self.kind, self.metadata.name)
+
+    @property
+    def name(self) -> str:
+        """Its name, without the kind."""
+        return self.metadata.name
+
+    @property
+    def deleting(self) -> bool:
+        """Say whether deletion was requested."""
+        return self.metadata.deletion_requested is not None

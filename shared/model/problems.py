@@ -1,0 +1,123 @@
+"""Validation errors in plain words: where (a JSON path as the document was written) and what to do about it.
+
+The only place that knows how pydantic names its errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared.model.errors import Problem
+from shared.model.part import FAULTS
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SHOWN = 100
+"""Characters of a wrong value that a message repeats."""
+FOLLOWS = frozenset({"default_factory_not_called"})
+"""Errors that only follow from another one."""
+
+Words = Callable[[Mapping[str, Any], Any], str]
+
+WORDS: dict[str, Words] = {
+    "missing": lambda _, __: "is required; add it",
+    "extra_forbidden": lambda _, __: "is not a known field; remove it or correct its name",
+    "literal_error": lambda context, value: f"{_shown(value)} is not allowed; use {context['expected']}",
+    "string_type": lambda _, value: f"must be text, but is {_kind(value)}; write it in quotes",
+    "int_type": lambda _, value: f"must be a whole number, but is {_kind(value)}",
+    "int_from_float": lambda _, value: f"must be a whole number, but is {value}",
+    "bool_type": lambda _, value: f"must be true or false, but is {_kind(value)}",
+    "tuple_type": lambda _, value: f"must be a list, but is {_kind(value)}",
+    "dict_type": lambda _, value: f"must be an object of names and values, but is {_kind(value)}",
+    "model_type": lambda _, value: f"must be an object, but is {_kind(value)}",
+    "greater_than_equal": lambda context, value: f"must be at least {context['ge']}, but is {value}",
+    "less_than_equal": lambda context, value: f"must be at most {context['le']}, but is {value}",
+    "too_short": lambda context, _: f"needs at least {context['min_length']}",
+    "string_too_long": lambda context, _: f"must have at most {context['max_length']} characters",
+    "string_too_short": lambda context, _: f"must have at least {context['min_length']} characters",
+    "string_pattern_mismatch": lambda context, value: f"{_shown(value)} does not match {context['pattern']}",
+}
+LITERALS = {
+    "mode": {
+        "forwarder": "comes with a later release; use azure",
+        "resolver": "comes with a later release; use azure",
+    },
+    "plugin": {
+        "kubenet": "is retired in 2028, and fails in a private cluster with its own DNS and route table; use azure",
+    },
+}
+"""By field: values that people know, and why they are refused."""
+
+
+def problems_of(error: ValidationError, path: str) -> tuple[Problem, ...]:
+    """Return a problem for each error, each with its path below `path`."""
+    found = error.errors(include_url=False)
+    return tuple(problem for details in found if details["type"] not in FOLLOWS for problem in _problems(details, path))
+
+
+def unknown_kind(data: Any, path: str) -> Problem:
+    """Return the problem of something that is no document of ours."""
+    if not isinstance(data, dict):
+        return Problem(path, f"must be a document (an object), but is {_kind(data)}")
+    if "kind" not in data:
+        return Problem(f"{path}.kind", "is required; use Hub, Spoke or Cluster")
+    return Problem(f"{path}.kind", f"{_shown(data['kind'])} is not a kind of document; use Hub, Spoke or Cluster")
+
+
+def join(path: str, *steps: str | int) -> str:
+    """Return the JSON path that leads `steps` further: `$.spec.nodePools[0]`, `$.spec.tags['cost centre']`."""
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif PLAIN_NAME.fullmatch(step):
+            path += f".{step}"
+        else:
+            path += "['" + step.replace("\\", "\\\\").replace("'", "\\'") + "']"
+    return path
+
+
+def _problems(details: ErrorDetails, path: str) -> Iterator[Problem]:
+    location, context = details["loc"], details.get("ctx", {})
+    # pydantic marks an error in a mapping's key, rather than its value, by a last step of its own.
+    place = join(path, *(step for step in location if step != "[key]"))
+    if details["type"] == FAULTS:
+        for steps, message in context[FAULTS]:
+            yield Problem(join(place, *steps), message)
+        return
+    if details["type"] in WORDS:
+        yield Problem(place, _known(location, details["input"]) or WORDS[details["type"]](context, details["input"]))
+        return
+    yield Problem(place, details["msg"])
+
+
+def _known(location: tuple[int | str, ...], value: Any) -> str:
+    """Return why a well-known value is refused at this field, if it is."""
+    field = LITERALS.get(str(location[-1]), {}) if location else {}
+    reason = field.get(value) if isinstance(value, str) else None
+    return f"{_shown(value)} {reason}" if reason else ""
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {_shown(value)}"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return f"'{text[:SHOWN]}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}…'"

@@ -1,0 +1,200 @@
+"""The values that fields hold: prefixes, names, zones, ports, tags. Each says in plain words what it accepts.
+
+It must not know any document; rules between fields are the parts' own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+VALUE = "value"
+"""The error type of a value we judged ourselves: its message is already in plain words."""
+
+CIDR_PATTERN = r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$"
+ADDRESS_PATTERN = r"^(\d{1,3}\.){3}\d{1,3}$"
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """Return the error for one value, with a message for people."""
+    return PydanticCustomError(VALUE, "{message}", {"message": message})
+
+
+def _cidr(value: Any) -> IPv4Network:
+    if isinstance(value, IPv4Network):
+        return value
+    if not isinstance(value, str) or "/" not in value:
+        raise wrong(f"{_shown(value)} is not an address range; write it like 10.0.0.0/22")
+    try:
+        network = ip_network(value, strict=False)
+    except ValueError:
+        raise wrong(f"{_shown(value)} is not an address range; write it like 10.0.0.0/22") from None
+    if isinstance(network, IPv6Network):
+        raise wrong(f"{_shown(value)} is IPv6; only IPv4 ranges are supported")
+    address, _, length = value.partition("/")
+    if not length.isdigit():
+        raise wrong(f"{_shown(value)} uses a mask; write the prefix length, like {network}")
+    if IPv4Address(address) != network.network_address:
+        raise wrong(f"{_shown(value)} has host bits set; the network that contains it is {network}")
+    return network
+
+
+def _address(value: Any) -> IPv4Address:
+    if isinstance(value, IPv4Address):
+        return value
+    try:
+        return IPv4Address(str(value))
+    except AddressValueError:
+        raise wrong(f"{_shown(value)} is not an IPv4 address; write it like 10.0.0.4") from None
+
+
+Cidr = Annotated[
+    IPv4Network,
+    PlainValidator(_cidr),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": CIDR_PATTERN, "examples": ["10.0.0.0/22"]}),
+]
+"""An IPv4 prefix without host bits."""
+
+Address = Annotated[
+    IPv4Address,
+    PlainValidator(_address),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": ADDRESS_PATTERN, "examples": ["10.0.0.4"]}),
+]
+"""An IPv4 address."""
+
+
+def matching(pattern: str, words: str, *, longest: int | None = None) -> Any:
+    """Return the constraint of a string: a whole-string pattern, and what to say where it does not match."""
+    expression = re.compile(pattern)
+
+    def judge(value: str) -> str:
+        if longest is not None and len(value) > longest:
+            raise wrong(f"{_shown(value)} has {len(value)} characters; at most {longest} are allowed")
+        if not expression.fullmatch(value):
+            raise wrong(f"{_shown(value)} is not {words}")
+        return value
+
+    schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern})$"}
+    return _Constraint(judge, schema | ({} if longest is None else {"maxLength": longest}))
+
+
+class _Constraint:
+    """Annotation that judges a string and describes itself in the JSON Schema."""
+
+    def __init__(self, judge: Callable[[str], str], schema: dict[str, Any]) -> None:
+        self._judge, self._schema = judge, schema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return AfterValidator(self._judge).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> Any:
+        return self._schema
+
+
+def _digits(value: Any) -> Any:
+    """YAML reads an unquoted zone or port as a number: both spellings mean the same."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+NAME_LIMIT = 40
+Name = Annotated[
+    str,
+    matching(LABEL, "a name: use lower-case letters, digits and hyphens between them", longest=NAME_LIMIT),
+]
+"""A document's name: a DNS label, short enough for every Azure name made from it."""
+
+GUID = r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+SubscriptionId = Annotated[str, matching(GUID, "a subscription id; write it like 00000000-0000-0000-0000-000000000000")]
+Location = Annotated[str, matching(r"[a-z][a-z0-9]+", "a region; write its short name, like westeurope", longest=60)]
+GroupName = Annotated[
+    str,
+    matching(
+        r"[\w().-]*[\w()-]",
+        "a resource group name: use letters, digits and _ - . ( ), and no full stop at the end",
+        longest=90,
+    ),
+]
+ResourceName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9]([\w.-]*\w)?",
+        "an Azure resource name: use letters, digits and _ - . inside; begin with a letter or a digit",
+        longest=80,
+    ),
+]
+Size = Annotated[
+    str, matching(r"[A-Za-z][A-Za-z0-9_-]*", "a virtual machine size, such as Standard_D4s_v5", longest=60)
+]
+Domain = Annotated[
+    str,
+    matching(rf"(?i:{LABEL}(\.{LABEL})+)", "a domain name, such as corp.example.com", longest=253),
+]
+Zone = Annotated[str, BeforeValidator(_digits), matching(r"[123]", "an availability zone; there are 1, 2 and 3")]
+
+
+def _unique(what: str) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    def judge(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        twice = repeated(values)
+        if twice:
+            raise wrong(f"{what} {', '.join(map(str, twice))} is listed twice; list it once")
+        return values
+
+    return judge
+
+
+def repeated(values: Iterable[Hashable]) -> list[Hashable]:
+    """Return what occurs more than once, in order."""
+    seen: set[Hashable] = set()
+    again: dict[Hashable, None] = {}
+    for value in values:
+        if value in seen:
+            again[value] = None
+        seen.add(value)
+    return list(again)
+
+
+Zones = Annotated[tuple[Zone, ...], AfterValidator(_unique("zone"))]
+Cidrs = Annotated[tuple[Cidr, ...], AfterValidator(_unique("range"))]
+Addresses = Annotated[tuple[Address, ...], AfterValidator(_unique("address"))]
+
+
+def _port(value: str) -> str:
+    first, _, last = value.partition("-")
+    bounds = [first, last or first]
+    if value == "*":
+        return value
+    if not re.fullmatch(r"\d{1,5}(-\d{1,5})?", value) or not 1 <= int(bounds[0]) <= int(bounds[1]) <= 65535:  # noqa: PLR2004 - the highest port
+        raise wrong(f"{_shown(value)} is not a port; write 443, a range like 8000-8100, or *")
+    return value
+
+
+Port = Annotated[str, BeforeValidator(_digits), AfterValidator(_port)]
+
+TagName = Annotated[
+    str, matching(r"[^<>%&\\?/]+", "a tag name: the characters < > % & \\ ? / are not allowed", longest=512)
+]
+TagValue = Annotated[str, StringConstraints(max_length=256)]
+TAG_LIMIT = 45
+"""Azure allows 50 for each resource; ours need room."""
+
+
+def _few(tags: dict[str, str]) -> dict[str, str]:
+    if len(tags) > TAG_LIMIT:
+        raise wrong(f"{len(tags)} tags are too many; at most {TAG_LIMIT} are allowed")
+    return tags
+
+
+Tags = Annotated[dict[TagName, TagValue], AfterValidator(_few)]
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return f"'{text[:100]}'"
