@@ -17,11 +17,13 @@ LONGEST_PAUSE = 0.25
 T = TypeVar("T")
 
 
-async def until_unchanged(attempt: Callable[[], Awaitable[T]]) -> T:
+async def until_unchanged(
+    attempt: Callable[[], Awaitable[T]], *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> T:
     """Run `attempt` (which reads and writes) until its write meets the version it read; give up after `TRIES`."""
     for number in range(1, TRIES):
         try:
             return await attempt()
         except (Changed, AlreadyExists):
-            await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.002 * 2**number)))  # noqa: S311 - jitter
+            await pause(random.uniform(0, min(LONGEST_PAUSE, 0.002 * 2**number)))  # noqa: S311 - jitter
     return await attempt()

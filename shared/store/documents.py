@@ -6,12 +6,14 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.model.errors import Changed, NotFound
 from shared.store.contention import until_unchanged
-from shared.store.keys import DocumentKey, text
 from shared.store.rows import Row, Rows, write
+
+if TYPE_CHECKING:
+    from shared.model.envelope import DocumentKey
 
 TABLE, PARTITION = "documents", "all"
 TOMBSTONES_KEPT = timedelta(days=14)
@@ -31,7 +33,7 @@ class Stored:
 class Documents:
     """The alive documents, and tombstones (`{"tombstone": {"order", "time"}}`) of those removed lately.
 
-    `metadata.order` is the place of the request that wrote a document among all requests (a higher one is later).
+    `metadata.order` is the place of the request that wrote a document among all requests (a greater string is later).
     """
 
     def __init__(self, rows: Rows, clock: Callable[[], datetime]) -> None:
@@ -66,10 +68,22 @@ class Documents:
         stored = await self.get(key)
         if stored is None:
             return
-        tombstone = {"order": stored.document["metadata"].get("order"), "time": self._clock().isoformat()}
-        await self._rows.replace(TABLE, PARTITION, text(key), {"tombstone": tombstone}, etag)
+        tombstone = self._tombstone(stored.document["metadata"].get("order"))
+        await self._rows.replace(TABLE, PARTITION, str(key), tombstone, etag)
 
-    async def last_order(self, key: DocumentKey) -> int | None:
+    async def bury(self, key: DocumentKey, order: str) -> None:
+        """Leave a tombstone where no document is: a deletion may be delivered before the creation it follows.
+
+        Never lowers the order of an earlier removal. Raises Changed or AlreadyExists where there is a document now:
+        decide again.
+        """
+        row = await self._row(key)
+        if _alive(row):
+            raise Changed(f"{key} is there: delete it.")
+        if row is None or (_order(row.value) or "") < order:
+            await write(self._rows, TABLE, PARTITION, str(key), self._tombstone(order), row.etag if row else None)
+
+    async def last_order(self, key: DocumentKey) -> str | None:
         """Return the order of the last request that was applied, also of a removed document."""
         row = await self._row(key)
         return _order(row.value) if row else None
@@ -83,7 +97,7 @@ class Documents:
         async def attempt() -> Stored:
             stored = await self.get(key)
             if stored is None:
-                raise NotFound(f"There is no document {text(key)}.")
+                raise NotFound(f"There is no document {key}.")
             changed = change(copy.deepcopy(stored.document))
             if changed is None or changed == stored.document:
                 return stored
@@ -111,8 +125,11 @@ class Documents:
                 continue
         return len(old)
 
+    def _tombstone(self, order: str | None) -> Document:
+        return {"tombstone": {"order": order, "time": self._clock().isoformat()}}
+
     async def _row(self, key: DocumentKey) -> Row | None:
-        return await self._rows.get(TABLE, PARTITION, text(key))
+        return await self._rows.get(TABLE, PARTITION, str(key))
 
 
 def _alive(row: Row | None) -> Stored | None:
@@ -121,12 +138,12 @@ def _alive(row: Row | None) -> Stored | None:
     return Stored(row.value["document"], row.etag)
 
 
-def _order(value: Document) -> int | None:
+def _order(value: Document) -> str | None:
     order = value["tombstone"]["order"] if "tombstone" in value else value["document"]["metadata"].get("order")
-    return None if order is None else int(order)
+    return None if order is None else str(order)
 
 
-def _risen(document: Document, order: int | None) -> Document:
+def _risen(document: Document, order: str | None) -> Document:
     """Return a document that may stand where one was removed by the request `order`; it never goes back in order."""
     own = document["metadata"].get("order")
     if order is None or (own is not None and own >= order):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.store.keys import DocumentKey, text
-from shared.store.rows import Rows
+if TYPE_CHECKING:
+    from shared.model.envelope import DocumentKey
+    from shared.store.rows import Rows
 
 TABLE = "history"
 KEPT = 500
@@ -35,20 +36,20 @@ class History:
         unique = uuid.uuid4().hex
         since = (at or self._clock()) - _EPOCH
         row_key = f"{_LATEST - since // timedelta(microseconds=1):018d}.{entry_id or unique}"
-        await self._rows.upsert(TABLE, text(key), row_key, entry)
+        await self._rows.upsert(TABLE, str(key), row_key, entry)
         if int(unique, 16) % PRUNE_EVERY == 0:
             await self.prune(key)
 
     async def list(self, key: DocumentKey, limit: int = KEPT) -> tuple[dict[str, Any], ...]:
         """Return the newest entries, newest first."""
-        return tuple(row.value for row in await self._rows.list(TABLE, text(key), limit=min(limit, self._kept)))
+        return tuple(row.value for row in await self._rows.list(TABLE, str(key), limit=min(limit, self._kept)))
 
     async def prune(self, key: DocumentKey) -> int:
         """Remove entries beyond those kept; return how many."""
-        kept = await self._rows.list(TABLE, text(key), limit=self._kept)
+        kept = await self._rows.list(TABLE, str(key), limit=self._kept)
         if len(kept) < self._kept:
             return 0
-        old = await self._rows.list(TABLE, text(key), after=kept[-1].key)
+        old = await self._rows.list(TABLE, str(key), after=kept[-1].key)
         for row in old:
-            await self._rows.delete(TABLE, text(key), row.key)
+            await self._rows.delete(TABLE, str(key), row.key)
         return len(old)

@@ -1,9 +1,8 @@
-"""How documents and odd characters become row keys. One spelling for all backends, so that all order alike."""
+"""How any text becomes a row key: one spelling for all backends, so that all order alike."""
 
 from __future__ import annotations
 
 import string
-from typing import Protocol
 
 from shared.model.errors import Invalid, Problem
 
@@ -13,23 +12,6 @@ OData literal, and a percent or a plus sign invites double decoding."""
 
 LONGEST = 512
 """Characters: Table Storage takes keys of 1 KiB in UTF-16."""
-
-
-class DocumentKey(Protocol):
-    """Names one document: its kind and its name."""
-
-    @property
-    def kind(self) -> str:
-        """`Hub`, `Spoke` or `Cluster`."""
-
-    @property
-    def name(self) -> str:
-        """`metadata.name`."""
-
-
-def text(key: DocumentKey) -> str:
-    """Return `Hub/weu`."""
-    return f"{key.kind}/{key.name}"
 
 
 def escape(key: str) -> str:

@@ -1,13 +1,18 @@
-"""How a value is kept: as JSON text while it is small, compressed beyond. One limit for all backends, so that what
-fits on a developer's machine fits in Azure."""
+"""How a value is kept: as JSON text while it is small, compressed beyond.
+
+One limit for all backends, so that what fits on a developer's machine fits in Azure.
+"""
 
 from __future__ import annotations
 
 import json
 import zlib
+from typing import TYPE_CHECKING
 
 from shared.model.errors import Invalid, Problem
-from shared.store.rows import Json
+
+if TYPE_CHECKING:
+    from shared.store.rows import Json
 
 LONGEST_TEXT = 30_000
 """Characters; a string property of Table Storage holds 32 Ki of them, and stays readable in the portal."""

@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.store.contention import until_unchanged
-from shared.store.keys import DocumentKey, text
 from shared.store.rows import AlreadyExists, Json, Rows, write
+
+if TYPE_CHECKING:
+    from shared.model.envelope import DocumentKey
 
 PLANS, LATEST, RESULTS = "plans", "latestplans", "results"
 KEPT = 20
@@ -31,12 +33,12 @@ class Plans:
         digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:32]
         try:
             value = {"plan": plan, "time": self._clock().isoformat()}
-            await self._rows.insert(PLANS, text(key), digest, value)
+            await self._rows.insert(PLANS, str(key), digest, value)
         except AlreadyExists:
             pass  # content-addressed: it is the same one
         for dropped in await self._make_latest(key, digest):
-            await self._rows.delete(PLANS, text(key), dropped)
-        return f"{text(key)}@{digest}"
+            await self._rows.delete(PLANS, str(key), dropped)
+        return f"{key}@{digest}"
 
     async def get(self, plan_id: str) -> Plan | None:
         """Return the plan, or None where it was never saved or is long gone."""
@@ -46,19 +48,19 @@ class Plans:
 
     async def latest(self, key: DocumentKey) -> str | None:
         """Return the id of the document's latest plan."""
-        row = await self._rows.get(LATEST, "all", text(key))
-        return f"{text(key)}@{row.value['plans'][-1]}" if row else None
+        row = await self._rows.get(LATEST, "all", str(key))
+        return f"{key}@{row.value['plans'][-1]}" if row else None
 
     async def _make_latest(self, key: DocumentKey, digest: str) -> list[str]:
         """Put `digest` last in the document's list; return those that no longer fit."""
 
         async def attempt() -> list[str]:
-            row = await self._rows.get(LATEST, "all", text(key))
+            row = await self._rows.get(LATEST, "all", str(key))
             known = row.value["plans"] if row else []
             if known[-1:] == [digest]:
                 return []
             plans = [*(plan for plan in known if plan != digest), digest]
-            await write(self._rows, LATEST, "all", text(key), {"plans": plans[-KEPT:]}, row.etag if row else None)
+            await write(self._rows, LATEST, "all", str(key), {"plans": plans[-KEPT:]}, row.etag if row else None)
             return plans[:-KEPT]
 
         return await until_unchanged(attempt)

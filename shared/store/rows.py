@@ -1,4 +1,7 @@
-"""The port under the store: tables of JSON values with ETags. What a row means is decided above; how it is kept, below."""
+"""The port under the store: tables of JSON values with ETags.
+
+What a row means is decided above; how it is kept, below.
+"""
 
 from __future__ import annotations
 

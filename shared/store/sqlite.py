@@ -31,6 +31,8 @@ _INSERT = "INSERT INTO rows (tbl, part, key, etag, value) VALUES (?, ?, ?, ?, ?)
 _UPSERT = f"{_INSERT} ON CONFLICT DO UPDATE SET etag = excluded.etag, value = excluded.value"
 
 T = TypeVar("T")
+Found = list[tuple[str, str | bytes, str]]
+"""Key, packed value and ETag of each row."""
 
 
 class SqliteRows:
@@ -100,7 +102,7 @@ class SqliteRows:
         await self._run(close)
         self._thread.shutdown()
 
-    async def _read(self, sql: str, *values: object) -> list[tuple[str, str | bytes, str]]:
+    async def _read(self, sql: str, *values: object) -> Found:
         return await self._run(lambda: self._open().execute(sql, values).fetchall())
 
     async def _write(self, sql: str, *values: object) -> int:

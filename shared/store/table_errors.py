@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from shared.model.errors import Changed, Denied, Failed, SpokewrightError, Throttled, Transient
+from shared.model.errors import Changed, Conflict, Denied, Failed, SpokewrightError, Throttled, Transient
 from shared.store.rows import AlreadyExists
 
 LONGEST_MESSAGE = 300
@@ -16,13 +18,22 @@ def translate(error: AzureError, what: str) -> SpokewrightError:
         return _denied(error, what)
     if not isinstance(error, HttpResponseError):
         return Transient(f"Table Storage cannot be reached for {what}: {_text(error)}")
+    return _first_come(error, what) or _refused(error, what)
+
+
+def _first_come(error: HttpResponseError, what: str) -> Conflict | None:
+    """Return the error where somebody wrote first. A failed insert comes without its code, so 409 is judged by text."""
+    if error.status_code == HTTPStatus.PRECONDITION_FAILED:
+        return Changed(f"{what} changed since it was read.")
+    if error.status_code == HTTPStatus.CONFLICT and "TableBeingDeleted" not in error.message:
+        return AlreadyExists(f"{what} is there already.")
+    return None
+
+
+def _refused(error: HttpResponseError, what: str) -> SpokewrightError:
     match error.status_code:
         case 401 | 403:
             return _denied(error, what)
-        case 409 if "TableBeingDeleted" not in str(error.message):  # an insert's error comes without its code
-            return AlreadyExists(f"{what} is there already.")
-        case 412:
-            return Changed(f"{what} changed since it was read.")
         case 429 | 503:
             message = f"Table Storage is busy: {_text(error)}"
             return Throttled(message, code=_code(error), retry_after=_retry_after(error))
@@ -47,5 +58,6 @@ def _text(error: AzureError) -> str:
 
 
 def _retry_after(error: HttpResponseError) -> float | None:
-    header = error.response.headers.get("Retry-After") if error.response else None
-    return float(header) if header and header.isdigit() else None
+    headers = getattr(error.response, "headers", {})
+    seconds = headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdigit() else None

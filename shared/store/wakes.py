@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from shared.store.contention import until_unchanged
-from shared.store.keys import DocumentKey, text
 from shared.store.rows import Rows, write
+
+if TYPE_CHECKING:
+    from shared.model.envelope import DocumentKey
 
 TABLE, PARTITION = "wakes", "all"
 
@@ -45,11 +48,11 @@ class Wakes:
 
     async def _change(self, key: DocumentKey, change: Callable[[Wake], Wake]) -> Wake:
         async def attempt() -> Wake:
-            row = await self._rows.get(TABLE, PARTITION, text(key))
+            row = await self._rows.get(TABLE, PARTITION, str(key))
             before = Wake(**row.value) if row else Wake()
             after = change(before)
             if after != before:
-                await write(self._rows, TABLE, PARTITION, text(key), asdict(after), row.etag if row else None)
+                await write(self._rows, TABLE, PARTITION, str(key), asdict(after), row.etag if row else None)
             return after
 
         return await until_unchanged(attempt)

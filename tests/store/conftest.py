@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.store.rows import Json, Row, Rows
 from shared.store.store import Store, open_rows
 from tests.store import azurite
+
+if TYPE_CHECKING:
+    from shared.store.rows import Json, Row, Rows
 
 
 class Clock:
@@ -21,6 +24,7 @@ class Clock:
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        """Return the time."""
         return self.time
 
     def advance(self, **units: float) -> None:

@@ -1,0 +1,90 @@
+"""No wake is lost: after the last one a reconciler runs, whatever the interleaving; on both backends."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.store.wakes import Wake
+from tests.store.keys import HUB, SPOKE
+
+if TYPE_CHECKING:
+    from shared.store.store import Store
+
+
+async def test_first_wake_starts(store: Store) -> None:
+    """The first wake finds a reconciler that has finished: the waker starts it."""
+    assert await store.wakes.request(HUB) == Wake(1, finished=True)
+    assert await store.wakes.begin(HUB) == 1
+    assert await store.wakes.request(HUB) == Wake(2, finished=False)
+    assert await store.wakes.request(SPOKE) == Wake(1, finished=True)
+
+
+async def test_wake_not_started_is_not_lost(store: Store) -> None:
+    """A waker that died before it started the reconciler leaves the next waker to start it."""
+    await store.wakes.request(HUB)
+    assert (await store.wakes.request(HUB)).finished
+
+
+async def test_finish(store: Store) -> None:
+    """A reconciler that saw all wakes finishes; a repeat of that answers the same."""
+    await store.wakes.request(HUB)
+    seen = await store.wakes.begin(HUB)
+    assert await store.wakes.finish(HUB, seen)
+    assert await store.wakes.finish(HUB, seen)
+    assert await store.wakes.request(HUB) == Wake(2, finished=True)
+
+
+async def test_go_again(store: Store) -> None:
+    """A reconciler that a wake overtook goes again, and is not marked as finished meanwhile."""
+    await store.wakes.request(HUB)
+    seen = await store.wakes.begin(HUB)
+    await store.wakes.request(HUB)
+    assert not await store.wakes.finish(HUB, seen)
+    assert not (await store.wakes.request(HUB)).finished
+    assert await store.wakes.finish(HUB, await store.wakes.begin(HUB))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [("request", "request", "finish"), ("request", "finish", "request"), ("finish", "request", "request")],
+    ids="-".join,
+)
+async def test_every_order_of_wake_and_end(store: Store, order: tuple[str, ...]) -> None:
+    """Wherever wakes fall around the end: either the waker is told to start, or the reconciler to go again."""
+    await store.wakes.request(HUB)
+    seen = await store.wakes.begin(HUB)
+    must_run = False
+    for event in order:
+        if event == "request":
+            must_run |= (await store.wakes.request(HUB)).finished
+        else:
+            must_run |= not await store.wakes.finish(HUB, seen)
+    assert must_run
+
+
+async def test_concurrent_wakes(store: Store) -> None:
+    """With wakers and reconcilers at work at once, the last wake is seen by a reconciler that began after it."""
+    seen: list[int] = []
+    started: list[asyncio.Task[None]] = []
+
+    async def reconcile() -> None:
+        while True:
+            seen.append(await store.wakes.begin(HUB))
+            if await store.wakes.finish(HUB, seen[-1]):
+                return
+
+    def start() -> None:
+        started.append(asyncio.create_task(reconcile()))
+
+    async def wake_often() -> None:
+        for _ in range(5):
+            wake = await store.wakes.request(HUB)
+            if wake.finished:
+                start()
+
+    await asyncio.gather(*(wake_often() for _ in range(4)))
+    await asyncio.gather(*started)
+    assert max(seen) == 20
