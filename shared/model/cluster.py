@@ -1,12 +1,14 @@
 """Cluster: a private AKS cluster in a spoke, whose only way out is the hub's firewall."""
 
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from shared.model.envelope import Document
-from shared.model.part import Part
+from shared.model import judging
+from shared.model.envelope import Envelope
+from shared.model.part import Fault, Part
 from shared.model.rules import ApplicationRule
 from shared.model.values import Address, Cidr, GroupName, Name, ResourceName, Size, Tags, Zones, matching
 
@@ -35,6 +37,11 @@ class Autoscale(Part):
     min: Annotated[int, Field(ge=0, le=1000)]
     max: Annotated[int, Field(ge=1, le=1000)]
 
+    def faults(self) -> Iterator[Fault]:
+        """Judge the order of the bounds."""
+        if self.min > self.max:
+            yield ("min",), f"{self.min} is more than max, {self.max}; swap them"
+
 
 class NodePool(Part):
     """A pool of equal nodes."""
@@ -54,10 +61,29 @@ class NodePool(Part):
     taints: tuple[Taint, ...] = ()
     labels: dict[str, str] = Field(default_factory=dict)
 
+    @property
+    def most_nodes(self) -> int:
+        """How many nodes the pool can have."""
+        return self.count if self.autoscale is None else self.autoscale.max
+
+    def faults(self) -> Iterator[Fault]:
+        """Judge the numbers of nodes."""
+        if self.mode == "System" and (self.count if self.autoscale is None else self.autoscale.min) < 1:
+            yield ("count" if self.autoscale is None else "autoscale",), "a System pool needs at least 1 node"
+        if self.autoscale is not None and not self.autoscale.min <= self.count <= self.autoscale.max:
+            bounds = f"{self.autoscale.min} to {self.autoscale.max}"
+            yield ("count",), f"{self.count} is outside the autoscaler's bounds, {bounds}; begin within them"
+
+
+SERVICES_LARGEST, SERVICES_SMALLEST = 12, 28
+"""Prefix lengths of a service range; Azure's limit is the first, room for a few services the second."""
+NODE_PREFIX = 24
+"""The overlay gives each node a block of this size from the pods' range."""
+
 
 def _tenth_of_services(fields: dict[str, Any]) -> Any:
     services: IPv4Network = fields["service_cidr"]
-    return services[min(10, services.num_addresses - 2)]
+    return services[min(10, services.num_addresses - 1)]
 
 
 class ClusterNetwork(Part):
@@ -70,6 +96,21 @@ class ClusterNetwork(Part):
     dns_service_ip: Address = Field(default_factory=_tenth_of_services)
     """Inside `serviceCidr`; by default its tenth address."""
 
+    def faults(self) -> Iterator[Fault]:
+        """Judge the ranges by themselves and against each other."""
+        yield from judging.reserved(("podCidr",), self.pod_cidr)
+        yield from judging.reserved(("serviceCidr",), self.service_cidr)
+        if self.pod_cidr.overlaps(self.service_cidr):
+            yield ("serviceCidr",), f"{self.service_cidr} overlaps podCidr {self.pod_cidr}; use another range"
+        if not SERVICES_LARGEST <= self.service_cidr.prefixlen <= SERVICES_SMALLEST:
+            lengths = f"/{SERVICES_LARGEST} to /{SERVICES_SMALLEST}"
+            yield ("serviceCidr",), f"{self.service_cidr} has the wrong size; use a prefix length from {lengths}"
+        if self.dns_service_ip not in self.service_cidr:
+            yield ("dnsServiceIp",), f"{self.dns_service_ip} is not in serviceCidr {self.service_cidr}; use one of it"
+        elif int(self.dns_service_ip) - int(self.service_cidr.network_address) <= 1:
+            message = f"{self.dns_service_ip} is the API server's own; use a later one of {self.service_cidr}"
+            yield ("dnsServiceIp",), message
+
 
 class PrivateDns(Part):
     """Which private DNS zone holds the API server's name."""
@@ -79,6 +120,16 @@ class PrivateDns(Part):
     subzone: Subzone | None = None
     public_fqdn: bool = False
     """Also publish a public name, which resolves to the private address."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Judge that there is a name at all, and that a subzone belongs to its mode."""
+        if self.mode == "none" and not self.public_fqdn:
+            message = "without a private zone the public name is the only one; set publicFqdn: true, or another mode"
+            yield ("publicFqdn",), message
+        if self.mode == "subzone" and self.subzone is None:
+            yield ("subzone",), "is required with mode subzone; add it"
+        if self.mode != "subzone" and self.subzone is not None:
+            yield ("subzone",), f"belongs to mode subzone only; remove it, or use that mode instead of {self.mode}"
 
 
 class NodeResourceGroup(Part):
@@ -101,6 +152,10 @@ class Egress(Part):
 
     application_rules: tuple[ApplicationRule, ...] = ()
 
+    def faults(self) -> Iterator[Fault]:
+        """Judge that the rules' names are distinct."""
+        yield from judging.distinct("applicationRules", (rule.name for rule in self.application_rules))
+
 
 class ClusterSpec(Part):
     """What a cluster should be."""
@@ -111,7 +166,7 @@ class ClusterSpec(Part):
     """Null: the spoke's."""
     kubernetes_version: Version
     node_pools: Annotated[tuple[NodePool, ...], Field(min_length=1)]
-    network: ClusterNetwork = Field(default_factory=lambda: ClusterNetwork())  # noqa: PLW0108 - typed for mypy
+    network: ClusterNetwork = ClusterNetwork()
     outbound_type: Literal["userDefinedRouting"] = "userDefinedRouting"
     private_dns: PrivateDns = PrivateDns()
     node_resource_group: NodeResourceGroup = NodeResourceGroup()
@@ -123,8 +178,24 @@ class ClusterSpec(Part):
     """`Manage`: Spokewright makes and deletes the cluster. `Attach`: it exists already and is only connected."""
     tags: Tags = Field(default_factory=dict)
 
+    @property
+    def most_nodes(self) -> int:
+        """How many nodes the cluster can have."""
+        return sum(pool.most_nodes for pool in self.node_pools)
 
-class Cluster(Document[ClusterSpec]):
+    def faults(self) -> Iterator[Fault]:
+        """Judge the node pools together, and against the pods' range."""
+        yield from judging.distinct("nodePools", (pool.name for pool in self.node_pools))
+        if not any(pool.mode == "System" for pool in self.node_pools):
+            yield ("nodePools",), "at least one node pool must have mode System"
+        pods = self.network.pod_cidr
+        room = 1 << NODE_PREFIX - pods.prefixlen if pods.prefixlen <= NODE_PREFIX else 0
+        if self.most_nodes > room:
+            message = f"{pods} has room for {room} nodes (a /{NODE_PREFIX} each), the pools can have {self.most_nodes}"
+            yield ("network", "podCidr"), f"{message}; use a larger range"
+
+
+class Cluster(Envelope[ClusterSpec]):
     """A private AKS cluster in a spoke."""
 
     kind: Literal["Cluster"] = "Cluster"

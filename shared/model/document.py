@@ -3,15 +3,13 @@
 It must not read YAML or know where documents are stored.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
 from pydantic import ValidationError
 
 from shared.model.cluster import Cluster
-from shared.model.envelope import KINDS, Document, DocumentKey, Metadata, Status
+from shared.model.envelope import KINDS, DocumentKey, Metadata, Status
 from shared.model.errors import Invalid
 from shared.model.hub import Hub
 from shared.model.part import Part
@@ -21,7 +19,6 @@ from shared.model.spoke import Spoke
 __all__ = [
     "KINDS",
     "MODELS",
-    "AnyDocument",
     "Document",
     "DocumentKey",
     "Metadata",
@@ -32,11 +29,11 @@ __all__ = [
     "to_json",
 ]
 
-AnyDocument = Hub | Spoke | Cluster
-MODELS: dict[str, type[Hub] | type[Spoke] | type[Cluster]] = {"Hub": Hub, "Spoke": Spoke, "Cluster": Cluster}
+Document = Hub | Spoke | Cluster
+MODELS: dict[str, type[Hub | Spoke | Cluster]] = {"Hub": Hub, "Spoke": Spoke, "Cluster": Cluster}
 
 
-def parse_document(data: Any, path: str = "$") -> AnyDocument:
+def parse_document(data: Any, path: str = "$") -> Document:
     """Return the document; raise Invalid with a Problem for every error, their paths beginning with `path`."""
     if not isinstance(data, dict) or data.get("kind") not in KINDS:
         raise Invalid([unknown_kind(data, path)])
@@ -47,7 +44,7 @@ def parse_document(data: Any, path: str = "$") -> AnyDocument:
         raise Invalid(problems_of(error, path)) from None
 
 
-def parse_request(data: Any, path: str = "$") -> AnyDocument:
+def parse_request(data: Any, path: str = "$") -> Document:
     """Return what a requester asks for: like `parse_document`, without what only Spokewright may write.
 
     A document that was read, changed and sent back is fine; its status and the rest of its metadata are ignored.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, Self, TypeVar
 
-from pydantic import Field, NonNegativeInt
+from pydantic import ConfigDict, Field, NonNegativeInt
 
 from shared.model.conditions import Condition
 from shared.model.part import Part
@@ -54,12 +54,14 @@ class Metadata(Part):
     """When deletion was asked for; null while the document is to stay."""
     origin: Literal["request", "event"] = "request"
     """Whether a person or program asked for it, or an event in Azure did (onboarding)."""
-    order: tuple[datetime, int] | None = None
-    """The position of the request that wrote it: enqueued time and sequence number."""
+    order: str | None = None
+    """The position of the request that wrote it among all requests: a later one is a greater string."""
 
 
 class Status(Part):
-    """What Spokewright found and did."""
+    """What Spokewright found and did. Unknown fields are kept: a newer version may have written them."""
+
+    model_config = ConfigDict(extra="allow")
 
     observed_generation: NonNegativeInt = 0
     """The generation that the conditions speak of."""
@@ -71,6 +73,12 @@ class Status(Part):
     plan_hash: str | None = None
     """The last plan's hash: what an approval names."""
     reconciled_at: datetime | None = None
+    request: dict[str, Any] | None = None
+    """Who asked last (`id`, `correlationId`, `replyTo`), to be told how it ended; null once they were."""
+    failures: NonNegativeInt = 0
+    """Reconciles in a row that ended with a failed step."""
+    retry_at: datetime | None = None
+    """When the timer looks again although nothing happened; null where nothing is left to do."""
     verified_at: datetime | None = None
     """When name resolution and reachability were last checked from the jump server."""
 
@@ -78,7 +86,7 @@ class Status(Part):
 SpecT = TypeVar("SpecT", bound=Part)
 
 
-class Document(Part, Generic[SpecT]):
+class Envelope(Part, Generic[SpecT]):
     """Any document; Hub, Spoke and Cluster narrow the kind and the spec."""
 
     api_version: Literal["spokewright/v1"] = API_VERSION

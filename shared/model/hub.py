@@ -1,11 +1,16 @@
 """Hub: the shared network with the firewall, the jump server, the private DNS zone, and the spokes' address pool."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic.alias_generators import to_camel
 
-from shared.model.envelope import Document
-from shared.model.part import Part
+from shared.model import addressing, judging
+from shared.model.addressing import Want
+from shared.model.envelope import Envelope
+from shared.model.part import Fault, Part
 from shared.model.rules import ApplicationRule, NetworkRule
 from shared.model.values import (
     Addresses,
@@ -37,6 +42,10 @@ Username = Annotated[
 ]
 
 
+REFUSED_USERNAMES = frozenset({"admin", "administrator", "root", "guest", "test", "user", "owner", "server", "sys"})
+DNS_SERVER_LIMIT = 20
+
+
 class PublicIp(Part):
     """The firewall's public address."""
 
@@ -62,6 +71,16 @@ class Firewall(Part):
     application_rules: tuple[ApplicationRule, ...] = ()
     """Allowed beside the rule pack."""
 
+    def faults(self) -> Iterator[Fault]:
+        """Judge the rules' names, and what the SKU and the DNS proxy allow."""
+        yield from judging.distinct("networkRules", (rule.name for rule in self.network_rules))
+        yield from judging.distinct("applicationRules", (rule.name for rule in self.application_rules))
+        if self.sku == "Basic" and self.dns_proxy:
+            yield ("dnsProxy",), "the Basic firewall has no DNS proxy; use sku Standard or Premium, or false"
+        for index, rule in enumerate(self.network_rules):
+            if rule.fqdns and not self.dns_proxy:
+                yield ("networkRules", index, "fqdns"), "names in network rules need the DNS proxy; set dnsProxy: true"
+
 
 class JumpServer(Part):
     """The machine inside the network from which names and ports are checked. It has no public address."""
@@ -71,6 +90,13 @@ class JumpServer(Part):
     ssh_public_key: SshPublicKey
     zones: Zones = ()
     """At most one: a machine is in one zone."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Judge the user name, which Azure restricts, and that a machine is in one zone."""
+        if self.admin_username in REFUSED_USERNAMES:
+            yield ("adminUsername",), f"Azure refuses '{self.admin_username}'; use another name, such as azureuser"
+        if len(self.zones) > 1:
+            yield ("zones",), "a machine is in one availability zone; keep one"
 
 
 class Bastion(Part):
@@ -88,6 +114,11 @@ class Dns(Part):
     custom_servers: Addresses = ()
     """DNS servers of the hub's and the spokes' networks; they have to forward azmk8s.io to 168.63.129.16."""
     on_premises_domains: tuple[Domain, ...] = ()
+
+    def faults(self) -> Iterator[Fault]:
+        """Judge how many servers Azure takes."""
+        if len(self.custom_servers) > DNS_SERVER_LIMIT:
+            yield ("customServers",), f"a network takes at most {DNS_SERVER_LIMIT} DNS servers"
 
 
 class OnboardingRule(Part):
@@ -119,6 +150,10 @@ class HubSubnets(Part):
     jump_server: Cidr | None = None
 
 
+SIZES = {"firewall": 26, "jump_server": 27, "bastion": 26, "firewall_management": 26}
+"""The hub's subnets with the platform's sizes, in the order in which they are laid out."""
+
+
 class HubSpec(Part):
     """What a hub should be."""
 
@@ -139,8 +174,60 @@ class HubSpec(Part):
     onboarding: Onboarding = Onboarding()
     tags: Tags = Field(default_factory=dict)
 
+    def faults(self) -> Iterator[Fault]:
+        """Judge the address space, the subnets in it, and the pool beside it."""
+        yield from judging.address_space(self.address_space)
+        yield from self._subnet_faults()
+        yield from self._pool_faults()
 
-class Hub(Document[HubSpec]):
+    def needs_subnet(self, role: str) -> bool:
+        """Say whether a subnet (a field of HubSubnets) is used."""
+        match role:
+            case "bastion":
+                return self.bastion.enabled and self.bastion.sku != "Developer"
+            case "firewall_management":
+                return self.firewall.sku == "Basic"
+            case "jump_server":
+                return self.jump_server is not None
+            case _:
+                return True
+
+    def _layout(self) -> addressing.Layout:
+        # Unused ones have their place too where there is room: switching Bastion on later moves nothing.
+        return addressing.lay_out(
+            self.address_space,
+            [Want(role, getattr(self.subnets, role), size, self.needs_subnet(role)) for role, size in SIZES.items()],
+        )
+
+    def _subnet_faults(self) -> Iterator[Fault]:
+        for role, message in self._layout().faults.items():
+            given = getattr(self.subnets, role) is not None
+            yield ("subnets", to_camel(role)) if given else ("addressSpace",), message
+        for role, size in SIZES.items():
+            prefix: IPv4Network | None = getattr(self.subnets, role)
+            longest = judging.SMALLEST if role == "jump_server" else size
+            if prefix is not None and prefix.prefixlen > longest:
+                yield ("subnets", to_camel(role)), f"{prefix} is too small; Azure needs a /{longest} or larger"
+
+    def _pool_faults(self) -> Iterator[Fault]:
+        if self.spoke_pool is None:
+            return
+        yield from judging.reserved(("spokePool",), self.spoke_pool)
+        other = addressing.overlapping(self.spoke_pool, self.address_space)
+        if other is not None:
+            yield ("spokePool",), f"{self.spoke_pool} overlaps {other} of the hub's own address space; use another"
+        if self.spoke_prefix_length < self.spoke_pool.prefixlen:
+            message = f"a /{self.spoke_prefix_length} does not fit in the pool {self.spoke_pool}"
+            yield ("spokePrefixLength",), f"{message}; use /{self.spoke_pool.prefixlen} or smaller blocks"
+
+    @model_validator(mode="after")
+    def _show_subnets(self) -> Self:
+        """Put the derived prefixes in, so that the stored document shows them."""
+        self.__dict__["subnets"] = self.subnets.model_copy(update=self._layout().placed)
+        return self
+
+
+class Hub(Envelope[HubSpec]):
     """The shared network with the firewall, the jump server and the private DNS zone."""
 
     kind: Literal["Hub"] = "Hub"

@@ -3,8 +3,6 @@
 It must not know any kind of document.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Self
 

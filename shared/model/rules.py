@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.model.part import Part
+from shared.model.part import Fault, Part
 from shared.model.values import Cidrs, Port, matching
 
 RuleName = Annotated[
@@ -40,6 +41,13 @@ class NetworkRule(Part):
     ports: Annotated[tuple[Port, ...], Field(min_length=1)]
     protocols: Annotated[tuple[Literal["TCP", "UDP", "ICMP", "Any"], ...], Field(min_length=1)] = ("TCP",)
 
+    def faults(self) -> Iterator[Fault]:
+        """Judge that the rule goes either by address or by name."""
+        if not self.destinations and not self.fqdns:
+            yield (), "goes nowhere; add destinations (addresses, service tags) or fqdns"
+        if self.destinations and self.fqdns:
+            yield ("fqdns",), "a network rule has either destinations or fqdns; make two rules"
+
 
 class ApplicationProtocol(Part):
     """A protocol and its port."""
@@ -60,3 +68,10 @@ class ApplicationRule(Part):
     fqdns: tuple[Fqdn, ...] = ()
     fqdn_tags: tuple[FqdnTag, ...] = ()
     protocols: Annotated[tuple[ApplicationProtocol, ...], Field(min_length=1)] = (HTTPS,)
+
+    def faults(self) -> Iterator[Fault]:
+        """Judge that the rule goes either by name or by tag."""
+        if not self.fqdns and not self.fqdn_tags:
+            yield (), "goes nowhere; add fqdns or fqdnTags"
+        if self.fqdns and self.fqdn_tags:
+            yield ("fqdnTags",), "an application rule has either fqdns or fqdnTags; make two rules"

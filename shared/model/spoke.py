@@ -1,13 +1,15 @@
 """Spoke: a network of an application team, peered with its hub, whose way out is the hub's firewall."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.model.envelope import Document
-from shared.model.part import Part
+from shared.model import addressing, judging
+from shared.model.addressing import Want
+from shared.model.envelope import Envelope
+from shared.model.part import Fault, Part
 from shared.model.values import (
     Cidr,
     Cidrs,
@@ -24,11 +26,23 @@ from shared.model.values import (
 NetworkId = Annotated[
     str,
     matching(
-        r"(?i:/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+)",
+        r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/[mM]icrosoft\.[nN]etwork/virtual[nN]etworks/[^/]+",
         "the id of a virtual network; write it like "
         "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/virtualNetworks/<name>",
     ),
 ]
+
+
+RESERVED_SUBNETS = frozenset(
+    {
+        "azurefirewallsubnet",
+        "azurefirewallmanagementsubnet",
+        "azurebastionsubnet",
+        "gatewaysubnet",
+        "routeserversubnet",
+    }
+)
+"""In lower case."""
 
 
 class Subnet(Part):
@@ -40,6 +54,15 @@ class Subnet(Part):
     address_prefix: Cidr | None = None
     prefix_length: Annotated[int, Field(ge=8, le=29)] | None = None
     """Instead of a prefix: the next free block of this size. Neither: half of the address space."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Judge the name, which the platform may keep for itself, and the size."""
+        if self.name.lower() in RESERVED_SUBNETS:
+            yield ("name",), f"'{self.name}' is kept for Azure's own services; the firewall's route must not go there"
+        if self.address_prefix is not None and self.prefix_length is not None:
+            yield ("prefixLength",), "give either addressPrefix or prefixLength"
+        if self.address_prefix is not None and self.address_prefix.prefixlen > judging.SMALLEST:
+            yield ("addressPrefix",), f"{self.address_prefix} is too small; Azure needs a /{judging.SMALLEST} or larger"
 
 
 NODES = Subnet(name="nodes", role="nodes")
@@ -63,6 +86,16 @@ class NetworkSecurityGroup(Part):
 
     rules: tuple[SecurityRule, ...] = ()
 
+    def faults(self) -> Iterator[Fault]:
+        """Judge that names, and priorities of one direction, are distinct."""
+        yield from judging.distinct("rules", (rule.name for rule in self.rules))
+        seen: set[tuple[str, int]] = set()
+        for index, rule in enumerate(self.rules):
+            if (rule.direction, rule.priority) in seen:
+                message = f"another {rule.direction} rule has priority {rule.priority}; choose another"
+                yield ("rules", index, "priority"), message
+            seen.add((rule.direction, rule.priority))
+
 
 class SpokeSpec(Part):
     """What a spoke should be."""
@@ -84,8 +117,46 @@ class SpokeSpec(Part):
     """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
 
+    @property
+    def adopted(self) -> bool:
+        """Say whether the network is somebody else's."""
+        return self.virtual_network_id is not None
 
-class Spoke(Document[SpokeSpec]):
+    def faults(self) -> Iterator[Fault]:
+        """Judge the address space and the subnets in it; an adopted network has its own."""
+        yield from judging.distinct("subnets", (subnet.name for subnet in self.subnets))
+        if self.adopted:
+            yield from self._adoption_faults()
+            return
+        yield from judging.address_space(self.address_space)
+        if self.address_space:
+            yield from self.subnet_faults(self.address_space)
+
+    def layout(self, space: Sequence[IPv4Network]) -> addressing.Layout:
+        """Return where the subnets lie in this address space."""
+        half = min(space[0].prefixlen + 1, 32)
+        return addressing.lay_out(
+            space,
+            [Want(subnet.name, subnet.address_prefix, subnet.prefix_length or half) for subnet in self.subnets],
+        )
+
+    def subnet_faults(self, space: Sequence[IPv4Network]) -> Iterator[Fault]:
+        """Judge that the subnets fit in this address space, which may be allocated rather than given."""
+        faults = self.layout(space).faults
+        for index, subnet in enumerate(self.subnets):
+            if subnet.name in faults:
+                member = "prefixLength" if subnet.address_prefix is None else "addressPrefix"
+                yield ("subnets", index, member), faults[subnet.name]
+
+    def _adoption_faults(self) -> Iterator[Fault]:
+        if self.address_space:
+            yield ("addressSpace",), "an adopted network has its own address space; remove this or virtualNetworkId"
+        for index, subnet in enumerate(self.subnets):
+            if subnet.address_prefix is not None or subnet.prefix_length is not None:
+                yield ("subnets", index), "a subnet of an adopted network is its owner's; give its name and role only"
+
+
+class Spoke(Envelope[SpokeSpec]):
     """A network of an application team, peered with its hub."""
 
     kind: Literal["Spoke"] = "Spoke"

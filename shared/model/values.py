@@ -72,7 +72,7 @@ Address = Annotated[
 
 def matching(pattern: str, words: str, *, longest: int | None = None) -> Any:
     """Return the constraint of a string: a whole-string pattern, and what to say where it does not match."""
-    expression = re.compile(pattern)
+    expression = re.compile(pattern, re.ASCII)
 
     def judge(value: str) -> str:
         if longest is not None and len(value) > longest:
@@ -104,6 +104,7 @@ def _digits(value: Any) -> Any:
 
 
 LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+HOST = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 NAME_LIMIT = 40
 Name = Annotated[
     str,
@@ -135,7 +136,7 @@ Size = Annotated[
 ]
 Domain = Annotated[
     str,
-    matching(rf"(?i:{LABEL}(\.{LABEL})+)", "a domain name, such as corp.example.com", longest=253),
+    matching(rf"{HOST}(\.{HOST})+", "a domain name, such as corp.example.com", longest=253),
 ]
 Zone = Annotated[str, BeforeValidator(_digits), matching(r"[123]", "an availability zone; there are 1, 2 and 3")]
 
