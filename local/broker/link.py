@@ -42,26 +42,29 @@ class Channel(Protocol):
 
 @dataclass(slots=True)
 class _Assembly:
-    """Puts a message together from its frames."""
+    """Puts a message together from its frames; beyond the limit it counts bytes but keeps none."""
 
     limit: int
     parts: bytearray = field(default_factory=bytearray)
+    size: int = 0
     first: frames.Transfer | None = None
 
-    def add(self, transfer: frames.Transfer) -> tuple[frames.Transfer, bytes] | None:
-        """The first frame and the whole payload once it is complete; refused beyond the limit."""
+    def add(self, transfer: frames.Transfer) -> frames.Transfer | None:
+        """The message's first frame once all are here; `take` has the rest."""
         if transfer.aborted:
-            self.first, self.parts = None, bytearray()
+            self.take()
             return None
         self.first = self.first or transfer
-        self.parts += transfer.payload
-        if len(self.parts) > self.limit:
-            raise Refused(MESSAGE_SIZE_EXCEEDED, f"The message exceeds the limit of {self.limit} bytes.")
-        if transfer.more:
-            return None
-        complete = (self.first, bytes(self.parts))
-        self.first, self.parts = None, bytearray()
-        return complete
+        self.size += len(transfer.payload)
+        if self.size <= self.limit:
+            self.parts += transfer.payload
+        return None if transfer.more else self.first
+
+    def take(self) -> tuple[bytes, int]:
+        """The payload (cut off if it was too large) and the true size; ready for the next message."""
+        taken = (bytes(self.parts), self.size)
+        self.parts, self.size, self.first = bytearray(), 0, None
+        return taken
 
 
 class IncomingLink:
@@ -80,13 +83,17 @@ class IncomingLink:
 
     def on_transfer(self, transfer: frames.Transfer) -> None:
         """Take one frame; act on the message when it is whole."""
-        complete = self._assembly.add(transfer)
-        if complete is None:
+        first = self._assembly.add(transfer)
+        if first is None:
             return
-        first, payload = complete
+        payload, size = self._assembly.take()
         self._received = (self._received + 1) % _WRAP
         self._credit -= 1
-        refusal = self._take(payload, first.message_format or 0)
+        if size > self._assembly.limit:
+            explanation = f"The message of {size} bytes exceeds the limit of {self._assembly.limit}."
+            refusal: Refused | None = Refused(MESSAGE_SIZE_EXCEEDED, explanation)
+        else:
+            refusal = self._take(payload, first.message_format or 0)
         if not first.settled and first.delivery_id is not None:
             self._confirm(first.delivery_id, refusal)
         if self._credit < _REPLENISH_BELOW:

@@ -36,7 +36,7 @@ class Broker:
         self._state = state
         self._entities = entities
         self._clock = clock
-        self._key = AccessKey(KEY_NAME, "")
+        self.key = AccessKey(KEY_NAME, "")
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._store: Store | None = None
         self._server: asyncio.Server | None = None
@@ -47,8 +47,8 @@ class Broker:
     def connection_string(self) -> str:
         """What a client needs, once the broker is started."""
         return (
-            f"Endpoint=sb://{HOST}:{self.port};SharedAccessKeyName={self._key.name};"
-            f"SharedAccessKey={self._key.value};UseDevelopmentEmulator=true"
+            f"Endpoint=sb://{HOST}:{self.port};SharedAccessKeyName={self.key.name};"
+            f"SharedAccessKey={self.key.value};UseDevelopmentEmulator=true"
         )
 
     async def start(self) -> None:
@@ -56,7 +56,7 @@ class Broker:
         self._state.mkdir(parents=True, exist_ok=True)
         self._store = Store(self._state / STATE_FILE)
         try:
-            self._key = AccessKey(KEY_NAME, self._remembered_key(self._store))
+            self.key = AccessKey(KEY_NAME, self._remembered_key(self._store))
             self._namespace = Namespace(self._store, self._entities, self._clock)
             self._dispatcher = Dispatcher(self._namespace, self._store)
             self._server = await self._listen(self._store)
@@ -107,7 +107,7 @@ class Broker:
         if self._dispatcher is None or self._namespace is None or task is None:
             writer.close()
             return
-        claims = Claims(self._key, self._clock)
+        claims = Claims(self.key, self._clock)
         connection = Connection(reader, writer, self._dispatcher, self._namespace, claims)
         self._connections[connection] = task
         try:

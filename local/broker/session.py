@@ -181,11 +181,7 @@ class Session:
         self._next_incoming = (self._next_incoming + 1) % _WRAP
         link = self._links.get(transfer.handle)
         if isinstance(link, IncomingLink):
-            try:
-                link.on_transfer(transfer)
-            except Refused as refusal:
-                self._links.remove(transfer.handle)
-                self._detach_with(transfer.handle, refusal)
+            link.on_transfer(transfer)
         elif transfer.handle not in self._refused:  # frames sent before the peer learnt of the refusal are dropped
             raise SessionEnded(UNATTACHED_HANDLE, f"Handle {transfer.handle} is not attached for sending.")
 
