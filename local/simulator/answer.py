@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class ArmError(Exception):
     """A refusal in Azure's shape: `{"error": {"code", "message", "details"}}`, unwrapped where the provider does so."""
 
-    def __init__(  # noqa: PLR0913 - the parts of Azure's error document
+    def __init__(
         self,
         status: int,
         code: str,

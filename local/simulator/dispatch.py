@@ -77,6 +77,9 @@ class Dispatcher:
             return Dispatched(kind, request, kind.post_collection(self._world, request))
         if request.method != "GET":
             raise _method_not_allowed(request)
+        answer = kind.get_collection(self._world, request)
+        if answer is not None:
+            return Dispatched(kind, request, answer)
         return Dispatched(kind, request, listed=kind.list(self._world, request))
 
     def _single(self, kind: Kind, request: Request) -> Dispatched:

@@ -50,7 +50,7 @@ class Faults:
         listed = rules.get("rules") if isinstance(rules, dict) and "rules" in rules else rules
         listed = [listed] if isinstance(listed, dict) else listed
         if not isinstance(listed, list):
-            raise ValueError("faults are a list of rules")  # noqa: TRY004 - the sender's value is wrong
+            raise ValueError("faults are a list of rules")  # noqa: TRY004 - the value was sent, not passed  # noqa: TRY004 - the sender's value is wrong
         for rule in listed:
             _check(rule)
         self._rules = [{**rule, "seen": 0, "acted": 0} for rule in listed]

@@ -79,7 +79,8 @@ class Kind:
     resources need a location); `style`; `durations` (row in durations.csv, the last part of the type by default);
     `asynchronous` (False: writes end at once, without operation); `created`/`updated` (HTTP statuses of PUT);
     `pending` (provisioningState while it is created, while it is updated); `etag_format`; `has_state` (whether
-    it shows a provisioningState); `retry_after` (by verb, where it differs from the style's).
+    it shows a provisioningState); `retry_after` (by verb, where it differs from the style's);
+    `shares_etag` (a nested resource and its root have one etag).
     """
 
     type: ClassVar[str]
@@ -92,6 +93,7 @@ class Kind:
     updated: ClassVar[int] = 200
     pending: ClassVar[tuple[str, str]] = ("Updating", "Updating")
     etag_format: ClassVar[str] = ""
+    shares_etag: ClassVar[bool] = False
     has_state: ClassVar[bool] = True
     retry_after: ClassVar[dict[str, int]] = {}
 
@@ -111,6 +113,11 @@ class Kind:
         if request.id.parent is not None:
             return world.children(request.id.parent, self.type)
         return world.under(request.id.scope, self.type)
+
+    def get_collection(self, world: World, request: Request) -> Answer | None:
+        """Answer a GET of the collection in another way than by a list (actions that are a GET)."""
+        del world, request
+        return None
 
     def put(self, world: World, request: Request, existing: Resource | None) -> Answer:
         """Create or replace."""

@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ class World:
         previous = self._stored.get(resource.key)
         if kind is not None and kind.etag_format:
             resource.etag = kind.etag_format.format(self.guid("etag", resource.key))
+            self._share_etag(kind, resource.id, resource.etag)
         if previous is None:
             self._seq += 1
             resource.created = resource.created or self.now
@@ -104,6 +105,7 @@ class World:
         self._unset(key)
         kind = self._registry.find(found.id.type)
         if kind is not None:
+            self._share_etag(kind, found.id, kind.etag_format.format(self.guid("etag", key)))
             kind.removed(self, found.thaw())
 
     def children(self, parent: ResourceId, kind: str = "") -> list[Resource]:
@@ -206,6 +208,12 @@ class World:
         self._set(stored)
         self._changed.clear()
         self._undo.clear()
+
+    def _share_etag(self, kind: Kind, changed: ResourceId, etag: str) -> None:
+        """Give the root the etag of its changed child, where the provider keeps one etag for both."""
+        root = self._stored.get(changed.root.key)
+        if kind.shares_etag and changed.parent is not None and root is not None:
+            self._set(replace(root, etag=etag, changed=self.now))
 
     # --- indexes ---------------------------------------------------------------------------------------
 

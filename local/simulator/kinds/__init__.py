@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.simulator.kinds import (
+    address_availability,
     authorization,
+    azure_firewall,
+    bastion,
+    firewall_policy,
     identity,
+    network_interface,
+    peering,
     private_dns_link,
     private_dns_record,
     private_dns_zone,
+    public_ip,
     resource_group,
+    route_table,
+    security_group,
+    subnet,
+    virtual_network,
 )
 
 if TYPE_CHECKING:
@@ -18,6 +29,22 @@ if TYPE_CHECKING:
 
 KINDS: tuple[type[Kind], ...] = (
     resource_group.ResourceGroups,
+    virtual_network.VirtualNetworks,
+    subnet.Subnets,
+    peering.Peerings,
+    address_availability.AddressAvailability,
+    security_group.SecurityGroups,
+    security_group.SecurityRules,
+    route_table.RouteTables,
+    route_table.Routes,
+    public_ip.PublicAddresses,
+    network_interface.Interfaces,
+    firewall_policy.Policies,
+    firewall_policy.Groups,
+    firewall_policy.PolicyDrafts,
+    firewall_policy.GroupDrafts,
+    azure_firewall.Firewalls,
+    bastion.Bastions,
     private_dns_zone.PrivateDnsZones,
     private_dns_link.PrivateDnsLinks,
     *private_dns_record.RECORD_KINDS,

@@ -1,0 +1,223 @@
+"""Virtual machines: they need a network interface, have an instance view, start and stop, and run commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from local.simulator.kind import Answer, ArmError, Begin, Json, Kind, Progress, Resource, Succeeded
+from local.simulator.kinds.compute import COMPUTE_STYLE, VM_TYPE, exact_version, make_os_disk
+from local.simulator.kinds.run_command import execute, read_script
+from local.simulator.kinds.vm_instance_view import instance_view
+from local.simulator.resource import ResourceId
+
+if TYPE_CHECKING:
+    from local.simulator.answer import Request
+    from local.simulator.operation import Operation, OperationStyle
+    from local.simulator.world import World
+
+_POWER = {"start": "running", "restart": "running", "powerOff": "stopped", "deallocate": "deallocated"}
+_ACTIONS = {name.lower(): name for name in _POWER} | {"runcommand": "runCommand"}
+_SECRETS = ("adminPassword", "customData")
+
+
+class VirtualMachines(Kind):
+    """`Microsoft.Compute/virtualMachines/{name}`."""
+
+    type = VM_TYPE
+    style: ClassVar[OperationStyle] = COMPUTE_STYLE
+    pending = ("Creating", "Updating")
+
+    # --- reads -----------------------------------------------------------------------------------------
+
+    def get(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Show the machine, with its instance view when asked."""
+        if "instanceview" not in request.query.get("$expand", "").lower():
+            return Answer(200, existing)
+        document = self.render(world, existing)
+        document["properties"] = {**document["properties"], "instanceView": instance_view(world, existing)}
+        return Answer(200, body=document)
+
+    def render(self, world: World, resource: Resource) -> Json:
+        """Show the machine and its extensions."""
+        document = super().render(world, resource)
+        extensions = world.children(resource.id, f"{VM_TYPE}/extensions")
+        if extensions:
+            document["resources"] = [world.kind(e.id.type).render(world, e) for e in extensions]
+        return document
+
+    # --- writes ----------------------------------------------------------------------------------------
+
+    def validate(self, world: World, request: Request, existing: Resource | None) -> None:
+        """A machine needs network interfaces that exist and that no other machine uses."""
+        interfaces = _interfaces(request.body.get("properties") or {})
+        if not interfaces and existing is None:
+            raise ArmError(
+                400,
+                "InvalidParameter",
+                "Required parameter 'networkProfile' is missing (null).",
+                target="networkProfile",
+            )
+        for interface in interfaces:
+            self._check_interface(world, request, interface)
+
+    def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
+        """Complete what the caller left to Azure; secrets are kept out of sight."""
+        before = dict(existing.properties) if existing else {}
+        resource = super().compose(world, request, existing)
+        resource.body.setdefault("tags", {})
+        properties = resource.properties
+        for name in ("hardwareProfile", "storageProfile", "osProfile", "networkProfile"):
+            if name not in properties and name in before:
+                properties[name] = before[name]
+        properties["vmId"] = before.get("vmId") or world.guid("vm", resource.key)
+        properties["timeCreated"] = before.get("timeCreated") or world.timestamp().replace("Z", "+00:00")
+        _hide_secrets(resource)
+        _complete_os_profile(resource)
+        _complete_storage(world, resource, before)
+        _complete_network(properties)
+        resource.state.setdefault("power", "running")
+        return resource
+
+    def patch(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Change tags, size, disks; runs as an operation."""
+        for name in ("tags", "identity", "zones"):
+            if name in request.body:
+                existing.body[name] = request.body[name]
+        for name, value in (request.body.get("properties") or {}).items():
+            known = existing.properties.get(name)
+            merge = isinstance(known, dict) and isinstance(value, dict)
+            existing.properties[name] = {**(known or {}), **value} if merge else value
+        _hide_secrets(existing)
+        existing.properties["provisioningState"] = "Updating"
+        world.save(existing)
+        return Answer(200, existing, begin=Begin("PATCH"))
+
+    def removed(self, world: World, resource: Resource) -> None:
+        """Take along disk and interfaces whose delete option says so."""
+        disk = (resource.properties.get("storageProfile") or {}).get("osDisk") or {}
+        if disk.get("deleteOption") == "Delete":
+            _remove_if_there(world, str((disk.get("managedDisk") or {}).get("id", "")))
+        for interface in _interfaces(resource.properties):
+            if (interface.get("properties") or {}).get("deleteOption") == "Delete":
+                _remove_if_there(world, str(interface.get("id", "")))
+
+    # --- actions ---------------------------------------------------------------------------------------
+
+    def post(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Start, stop, run a command."""
+        action = _ACTIONS.get(request.action.lower(), "")
+        if action == "runCommand":
+            return self._run_command(world, request, existing)
+        if not action:
+            return super().post(world, request, existing)
+        seconds = world.duration("virtualMachines", "PUT", existing.key)
+        return Answer(202, begin=Begin(action, seconds=seconds))
+
+    def advance(self, world: World, operation: Operation) -> Progress:
+        """End an action or a write."""
+        machine = world.find(operation.resource_id)
+        if machine is None:
+            return Succeeded()
+        if operation.verb == "runCommand":
+            return Succeeded({"value": [execute(world, machine, operation.data)]})
+        if operation.verb in _POWER:
+            machine.state["power"] = _POWER[operation.verb]
+            world.save(machine)
+            return Succeeded()
+        return super().advance(world, operation)
+
+    def failed(self, world: World, operation: Operation) -> None:
+        """An action that failed leaves the machine's provisioning state alone."""
+        if operation.verb in {"PUT", "PATCH", "DELETE"}:
+            super().failed(world, operation)
+
+    @staticmethod
+    def _run_command(world: World, request: Request, machine: Resource) -> Answer:
+        if machine.state.get("power") != "running":
+            raise ArmError(409, "OperationNotAllowed", "The operation requires the VM to be running (or set to run).")
+        if any(op.verb == "runCommand" for op in world.running(machine.id)):
+            raise ArmError(
+                409,
+                "Conflict",
+                "Run command extension execution is in progress. Please wait for completion before invoking a run "
+                "command.",
+            )
+        data = read_script(request.body)
+        data["number"] = machine.state.get("runs", 0)
+        machine.state["runs"] = data["number"] + 1
+        world.save(machine)
+        seconds = world.duration("vm/runCommand", "POST", machine.key)
+        return Answer(202, begin=Begin("runCommand", seconds=seconds, data=data))
+
+    @staticmethod
+    def _check_interface(world: World, request: Request, interface: Json) -> None:
+        wanted = ResourceId.parse(str(interface.get("id", "")))
+        found = world.find(wanted) if wanted else None
+        if wanted is None or found is None:
+            raise ArmError(
+                400,
+                "InvalidResourceReference",
+                f"Resource {interface.get('id')} referenced by resource {request.id} was not found. Please make sure "
+                "that the referenced resource exists, and that both resources are in the same region.",
+                details=[],
+            )
+        users = [user for user in world.referrers(wanted, VM_TYPE) if user.key != request.id.key]
+        if users:
+            raise ArmError(
+                409,
+                "NicInUse",
+                f"Network Interface {found.id} is used by existing resource {users[0].id}. In order to delete the "
+                "network interface, it must be dissociated from the resource. To learn more, see aka.ms/deletenic.",
+                details=[],
+            )
+
+
+def _interfaces(properties: Json) -> list[Json]:
+    return list((properties.get("networkProfile") or {}).get("networkInterfaces") or ())
+
+
+def _hide_secrets(machine: Resource) -> None:
+    profile = machine.properties.get("osProfile") or {}
+    for name in _SECRETS:
+        if name in profile:
+            machine.state[name] = profile.pop(name)
+
+
+def _complete_os_profile(machine: Resource) -> None:
+    profile = machine.properties.get("osProfile")
+    if profile is None:
+        return
+    linux = profile.setdefault("linuxConfiguration", {})
+    linux.setdefault("disablePasswordAuthentication", False)
+    linux.setdefault("provisionVMAgent", True)
+    linux.setdefault("patchSettings", {"patchMode": "ImageDefault", "assessmentMode": "ImageDefault"})
+    linux.setdefault("enableVMAgentPlatformUpdates", False)
+    profile.setdefault("secrets", [])
+    profile.setdefault("allowExtensionOperations", True)
+    profile.setdefault("requireGuestProvisionSignal", True)
+
+
+def _complete_storage(world: World, machine: Resource, before: Json) -> None:
+    storage = machine.properties.setdefault("storageProfile", {})
+    image = storage.get("imageReference")
+    if image and "id" not in image:
+        image["exactVersion"] = exact_version(image)
+    known = (before.get("storageProfile") or {}).get("osDisk") or {}
+    given = {k: v for k, v in (storage.get("osDisk") or {}).items() if v is not None}
+    storage["osDisk"] = make_os_disk(world, machine, {**known, **given})
+    storage.setdefault("dataDisks", [])
+
+
+def _complete_network(properties: Json) -> None:
+    for interface in _interfaces(properties):
+        inner = {k: v for k, v in (interface.get("properties") or {}).items() if v is not None}
+        interface.pop("properties", None)
+        if inner:
+            interface["properties"] = inner
+
+
+def _remove_if_there(world: World, text: str) -> None:
+    found = world.find(text)
+    if found is not None:
+        world.remove(found.id)
+        world.announce(found.id, "delete")
