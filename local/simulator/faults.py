@@ -50,7 +50,8 @@ class Faults:
         listed = rules.get("rules") if isinstance(rules, dict) and "rules" in rules else rules
         listed = [listed] if isinstance(listed, dict) else listed
         if not isinstance(listed, list):
-            raise ValueError("faults are a list of rules")  # noqa: TRY004 - the value was sent, not passed  # noqa: TRY004 - the sender's value is wrong
+            msg = "faults are a list of rules"
+            raise ValueError(msg)  # noqa: TRY004 - what was sent is wrong, not what was passed
         for rule in listed:
             _check(rule)
         self._rules = [{**rule, "seen": 0, "acted": 0} for rule in listed]

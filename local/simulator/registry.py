@@ -72,6 +72,7 @@ def _unregistered(kind: Kind, types: str, api_version: str, location: str) -> Ar
         400,
         "NoRegisteredProviderFound",
         f"No registered resource provider found for location '{location}' and API version '{api_version}' for type "
-        f"'{types}'. The supported api-versions are '{oldest}, ..., {newest}'. The supported locations are 'westeurope, "
+        f"'{types}'. The supported api-versions are '{oldest}, ..., {newest}'. The supported locations are "
+        "'westeurope, "
         "northeurope, eastus, ...'.",
     )

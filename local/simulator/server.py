@@ -211,7 +211,7 @@ def _bind(port: int, *, insist: bool) -> socket.socket:
             listening.close()
             raise
         listening.bind((HOST, 0))
-    listening.setblocking(False)
+    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
     return listening
 
 

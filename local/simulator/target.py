@@ -38,6 +38,13 @@ def _read_collection(method: str, path: str) -> Target | None:
         scope = "/".join(("", *segments[:2]))
         return Target(ResourceId(scope, "Microsoft.Resources", ("resourceGroups",), ("",)), collection=True)
     at = cleaned.lower().rfind(_PROVIDERS)
+    if (
+        method == "POST"
+        and (group := ResourceId.parse("/" + "/".join(segments[:-1])))
+        and len(group.types) == 1
+        and at < 0
+    ):
+        return Target(group, action=segments[-1])
     if at < 0:
         return None
     scope, tail = cleaned[:at], cleaned[at + len(_PROVIDERS) :].split("/")

@@ -9,6 +9,7 @@ from local.simulator.kinds import (
     authorization,
     azure_firewall,
     bastion,
+    deployment,
     firewall_policy,
     identity,
     network_interface,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 KINDS: tuple[type[Kind], ...] = (
     resource_group.ResourceGroups,
+    deployment.Deployments,
     virtual_network.VirtualNetworks,
     subnet.Subnets,
     peering.Peerings,

@@ -99,7 +99,8 @@ class Interfaces(NetworkKind):
             raise ArmError(
                 400,
                 "NicInUse",
-                f"Network Interface {resource.id} is used by existing resource {user.id}. In order to delete the network "
+                f"Network Interface {resource.id} is used by existing resource {user.id}. In order to delete the "
+                "network "
                 "interface, it must be dissociated from the resource. To learn more, see aka.ms/deletenic.",
                 details=[],
             )

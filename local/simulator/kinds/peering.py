@@ -66,7 +66,8 @@ class Peerings(NetworkKind):
                 400,
                 "RemotePeeringIsDisconnected",
                 f"Cannot create or update peering {request.id} because remote peering {back.id} referencing parent "
-                f"virtual network {local.id} is in Disconnected state. Update or re-create the remote peering to get it "
+                f"virtual network {local.id} is in Disconnected state. Update or re-create the remote peering to "
+                "get it "
                 "back to Initiated state. Peering gets Disconnected when remote vnet or remote peering is deleted and "
                 "re-created.",
                 details=[],
@@ -156,7 +157,8 @@ def _check_other(world: World, request: Request, other: Resource, remote: Resour
         raise ArmError(
             400,
             "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet",
-            f"Cannot create or update peering {request.id}. Remote virtual network {remote.id} has an address space that "
+            f"Cannot create or update peering {request.id}. Remote virtual network {remote.id} has an address "
+            "space that "
             f"overlaps with the address space of already peered virtual network {other_remote}. Overlapping address "
             f"prefixes: {', '.join(clash)}.",
             details=[],
@@ -169,7 +171,8 @@ def _check_spaces(request: Request, local: Resource, remote: Resource) -> None:
         raise ArmError(
             400,
             "VnetAddressSpacesOverlap",
-            f"Cannot create or update peering {request.id}. Virtual networks {local.id} and {remote.id} cannot be peered "
+            f"Cannot create or update peering {request.id}. Virtual networks {local.id} and {remote.id} cannot be "
+            "peered "
             f"because their address spaces overlap. Overlapping address prefixes: {', '.join(clash)}.",
             details=[],
         )

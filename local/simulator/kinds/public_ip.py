@@ -45,7 +45,8 @@ class PublicAddresses(NetworkKind):
                 "ResourceAvailabilityZonesCannotBeModified",
                 f"Resource {request.id} has an existing availability zone constraint "
                 f"{', '.join(existing.body.get('zones') or [])} and the request has availability zone constraint "
-                f"{', '.join(request.body.get('zones') or [])}, which do not match. Zones cannot be added/updated/removed "
+                f"{', '.join(request.body.get('zones') or [])}, which do not match. Zones cannot be "
+                "added/updated/removed "
                 "once the resource is created. The resource cannot be updated from regional to zonal or vice-versa.",
                 details=[],
             )
@@ -91,7 +92,8 @@ class PublicAddresses(NetworkKind):
                 raise ArmError(
                     400,
                     "PublicIPAddressCannotBeDeleted",
-                    f"Public IP address {resource.id} can not be deleted since it is still allocated to resource {held}. "
+                    f"Public IP address {resource.id} can not be deleted since it is still allocated to resource "
+                    f"{held}. "
                     "In order to delete the public IP, disassociate/detach the Public IP address from the resource. To "
                     "learn how to do this, see aka.ms/deletepublicip.",
                     details=[],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from local.simulator.kind import Answer, ArmError, Begin, Failed, Json, Kind, Progress, Resource, Succeeded
@@ -13,12 +14,17 @@ if TYPE_CHECKING:
     from local.simulator.operation import Operation
     from local.simulator.world import World
 
+_SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+_CONDITION = re.compile(r"(\w+)\s+eq\s+'([^']*)'", re.IGNORECASE)
 GROUP_STYLE = OperationStyle(
     name="resource-group",
     status="/subscriptions/{subscription}/operationresults/{operation}",
     result="/subscriptions/{subscription}/operationresults/{operation}",
     headers_by_verb={"*": frozenset({LOCATION})},
     result_status=200,
+    encoding="job",
+    retry_after={"*": 15},
+    poll_retry=(15,),
 )
 
 
@@ -60,6 +66,22 @@ class ResourceGroups(Kind):
         existing.properties["provisioningState"] = "Deleting"
         world.save(existing)
         return Answer(202, begin=Begin("DELETE"))
+
+    def list(self, world: World, request: Request) -> list[Resource]:
+        """List the groups of the subscription, by tag where asked: `tagName eq 'a' and tagValue eq 'b'`."""
+        groups = world.under(request.id.scope, self.type)
+        wanted = {n.lower(): v for n, v in _CONDITION.findall(request.query.get("$filter", ""))}
+        if "tagname" not in wanted:
+            return groups
+        named = [(g, (g.body.get("tags") or {}).get(wanted["tagname"])) for g in groups]
+        return [g for g, value in named if value is not None and wanted.get("tagvalue", value) == value]
+
+    def post(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Export a template: its frame, as for an empty group."""
+        if request.action.lower() != "exporttemplate":
+            return super().post(world, request, existing)
+        template = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "parameters": {}, "variables": {}, "resources": []}
+        return Answer(200, body={"template": template})
 
     def advance(self, world: World, operation: Operation) -> Progress:
         """Remove everything, unless something outside the group still uses something in it."""

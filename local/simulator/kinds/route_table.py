@@ -88,7 +88,8 @@ class Routes(NetworkKind):
                 details=[
                     {
                         "code": "InvalidNextHop",
-                        "message": f"Route {request.id.name}: nextHopIpAddress belongs to nextHopType VirtualAppliance.",
+                        f"message": f"Route {request.id.name}: nextHopIpAddress belongs to nextHopType "
+                        "VirtualAppliance.",
                     }
                 ],
             )

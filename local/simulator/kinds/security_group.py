@@ -83,7 +83,8 @@ class SecurityRules(NetworkKind):
             raise ArmError(
                 400,
                 "SecurityRuleInvalidPriority",
-                f"Security rule has invalid Priority. Value should be between 100 and 4096. Value provided: {priority}.",
+                "Security rule has invalid Priority. Value should be between 100 and 4096. Value provided: "
+                f"{priority}.",
                 details=[],
             )
         for name, values in (("access", {"allow", "deny"}), ("direction", {"inbound", "outbound"})):
@@ -122,9 +123,7 @@ def _numbered() -> list[tuple[str, str, str, str, int]]:
     return [(*rule, priority) for rule, priority in zip(_DEFAULTS, _PRIORITIES, strict=True)]
 
 
-def _default_rule(
-    group: Resource, name: str, description: str, source: str, destination: str, priority: int
-) -> Json:
+def _default_rule(group: Resource, name: str, description: str, source: str, destination: str, priority: int) -> Json:
     return {
         "name": name,
         "id": f"{group.id}/defaultSecurityRules/{name}",

@@ -116,7 +116,8 @@ def _check_reserved(request: Request, properties: dict[str, Any]) -> None:
             400,
             "NetworkSecurityGroupCannotBeAttachedToGatewaySubnet",
             f"The operation failed because the network security group {str(group).rsplit('/', 1)[-1]} can not be "
-            "associated to the GatewaySubnet. Please remove the network security group associated to the GatewaySubnet.",
+            "associated to the GatewaySubnet. Please remove the network security group associated to the "
+            "GatewaySubnet.",
             details=[],
         )
     if group and name in {"azurefirewallsubnet", "azurefirewallmanagementsubnet"}:
