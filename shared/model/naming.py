@@ -1,0 +1,197 @@
+"""What every Azure resource of a document is called, and so its id: said here and nowhere else.
+
+Pure. Document names have at most 40 characters, which keeps all names within Azure's limits; the two made of two
+documents' names are cut where needed, with a hash of the whole instead of the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from shared.model.resource_id import ResourceId
+
+if TYPE_CHECKING:
+    from shared.model.cluster import Cluster
+    from shared.model.hub import Hub
+    from shared.model.spoke import Spoke
+
+NETWORK = "Microsoft.Network/"
+FIREWALL_SUBNET = "AzureFirewallSubnet"
+FIREWALL_MANAGEMENT_SUBNET = "AzureFirewallManagementSubnet"
+BASTION_SUBNET = "AzureBastionSubnet"
+JUMP_SERVER_SUBNET = "jump-server"
+PEERING_LIMIT = 80
+HASH_LENGTH = 8
+
+
+def hub_group(hub: Hub) -> ResourceId:
+    """Return the hub's resource group."""
+    return ResourceId.of_group(hub.spec.subscription_id, hub.spec.resource_group)
+
+
+def hub_network(hub: Hub) -> ResourceId:
+    """Return the hub's virtual network."""
+    return _of_hub(hub, "virtualNetworks", f"vnet-hub-{hub.name}")
+
+
+def hub_subnet(hub: Hub, name: str) -> ResourceId:
+    """Return a subnet of the hub."""
+    return hub_network(hub).child("subnets", name)
+
+
+def firewall(hub: Hub) -> ResourceId:
+    """Return the firewall."""
+    return _of_hub(hub, "azureFirewalls", f"afw-{hub.name}")
+
+
+def firewall_policy(hub: Hub) -> ResourceId:
+    """Return the firewall's policy."""
+    return _of_hub(hub, "firewallPolicies", f"afwp-{hub.name}")
+
+
+def firewall_public_ip(hub: Hub) -> ResourceId:
+    """Return the firewall's public address."""
+    return _of_hub(hub, "publicIPAddresses", hub.spec.firewall.public_ip.name or f"pip-afw-{hub.name}")
+
+
+def firewall_management_public_ip(hub: Hub) -> ResourceId:
+    """Return the second public address that a Basic firewall needs."""
+    return _of_hub(hub, "publicIPAddresses", f"pip-afw-management-{hub.name}")
+
+
+def bastion(hub: Hub) -> ResourceId:
+    """Return the Bastion host."""
+    return _of_hub(hub, "bastionHosts", f"bas-{hub.name}")
+
+
+def bastion_public_ip(hub: Hub) -> ResourceId:
+    """Return the Bastion host's public address."""
+    return _of_hub(hub, "publicIPAddresses", f"pip-bas-{hub.name}")
+
+
+def jump_server(hub: Hub) -> ResourceId:
+    """Return the jump server."""
+    return hub_group(hub).resource("Microsoft.Compute/virtualMachines", f"vm-jump-{hub.name}")
+
+
+def jump_server_interface(hub: Hub) -> ResourceId:
+    """Return the jump server's network interface."""
+    return _of_hub(hub, "networkInterfaces", f"nic-jump-{hub.name}")
+
+
+def jump_server_security_group(hub: Hub) -> ResourceId:
+    """Return the network security group of the jump server's subnet."""
+    return _of_hub(hub, "networkSecurityGroups", f"nsg-jump-{hub.name}")
+
+
+def private_dns_zone_name(location: str) -> str:
+    """Return the name that the private zone of a region's API servers must have."""
+    return f"privatelink.{location}.azmk8s.io"
+
+
+def private_dns_zone(hub: Hub) -> ResourceId:
+    """Return the hub's private DNS zone, which clusters of its region share."""
+    return _of_hub(hub, "privateDnsZones", private_dns_zone_name(hub.spec.location))
+
+
+def hub_peering(hub: Hub, spoke: Spoke) -> ResourceId:
+    """Return the hub's side of the peering with a spoke."""
+    return hub_network(hub).child("virtualNetworkPeerings", _fitted(_hub_prefix(hub) + spoke.name))
+
+
+def is_hub_peering(hub: Hub, name: str) -> bool:
+    """Say whether a peering of this name on the hub's network is one that we made."""
+    return name.lower().startswith(_hub_prefix(hub))
+
+
+def spoke_location(spoke: Spoke, hub: Hub) -> str:
+    """Return the spoke's region; its clusters' too."""
+    return spoke.spec.location or hub.spec.location
+
+
+def spoke_group(spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the resource group of what the spoke owns; for an adopted network by default the network's."""
+    spec = spoke.spec
+    if spec.virtual_network_id is not None:
+        home = ResourceId.parse(spec.virtual_network_id)
+        return ResourceId.of_group(spec.subscription_id or home.subscription, spec.resource_group or home.group)
+    subscription = spec.subscription_id or hub.spec.subscription_id
+    return ResourceId.of_group(subscription, spec.resource_group or f"rg-{spoke.name}")
+
+
+def spoke_network(spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the spoke's virtual network, its own or the adopted one."""
+    if spoke.spec.virtual_network_id is not None:
+        return ResourceId.parse(spoke.spec.virtual_network_id)
+    return _of_spoke(spoke, hub, "virtualNetworks", f"vnet-{spoke.name}")
+
+
+def spoke_subnet(spoke: Spoke, hub: Hub, name: str) -> ResourceId:
+    """Return a subnet of the spoke."""
+    return spoke_network(spoke, hub).child("subnets", name)
+
+
+def spoke_route_table(spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the route table that leads to the firewall."""
+    return _of_spoke(spoke, hub, "routeTables", f"rt-{spoke.name}")
+
+
+def spoke_security_group(spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the network security group of the spoke's subnets."""
+    return _of_spoke(spoke, hub, "networkSecurityGroups", f"nsg-{spoke.name}")
+
+
+def spoke_peering(spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the spoke's side of the peering with its hub."""
+    return spoke_network(spoke, hub).child("virtualNetworkPeerings", _fitted(f"{spoke.name}-to-{hub.name}"))
+
+
+def cluster_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the resource group of what the cluster owns; the spoke's by default."""
+    home = spoke_group(spoke, hub)
+    return ResourceId.of_group(home.subscription, cluster.spec.resource_group or home.group)
+
+
+def managed_cluster(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the managed cluster."""
+    group = cluster_group(cluster, spoke, hub)
+    return group.resource("Microsoft.ContainerService/managedClusters", f"aks-{cluster.name}")
+
+
+def cluster_identity(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the cluster's user-assigned identity."""
+    name = cluster.spec.identity.name or f"id-{cluster.name}"
+    return cluster_group(cluster, spoke, hub).resource("Microsoft.ManagedIdentity/userAssignedIdentities", name)
+
+
+def node_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the resource group that AKS makes for the nodes."""
+    name = cluster.spec.node_resource_group.name or f"rg-{cluster.name}-nodes"
+    return ResourceId.of_group(spoke_group(spoke, hub).subscription, name)
+
+
+def private_dns_subzone(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
+    """Return the cluster's own zone below its region's; only with mode `subzone`."""
+    name = f"{cluster.spec.private_dns.subzone}.{private_dns_zone_name(spoke_location(spoke, hub))}"
+    return cluster_group(cluster, spoke, hub).resource(f"{NETWORK}privateDnsZones", name)
+
+
+def _of_hub(hub: Hub, kind: str, name: str) -> ResourceId:
+    return hub_group(hub).resource(NETWORK + kind, name)
+
+
+def _of_spoke(spoke: Spoke, hub: Hub, kind: str, name: str) -> ResourceId:
+    return spoke_group(spoke, hub).resource(NETWORK + kind, name)
+
+
+def _hub_prefix(hub: Hub) -> str:
+    return f"{hub.name}-to-"
+
+
+def _fitted(name: str) -> str:
+    """Cut a peering's name to Azure's limit; the hash keeps two long names apart."""
+    if len(name) <= PEERING_LIMIT:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:HASH_LENGTH]
+    return f"{name[: PEERING_LIMIT - HASH_LENGTH - 1]}-{digest}"
