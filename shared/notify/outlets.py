@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 
 KEPT = 16
-"""Senders kept open; beyond, the one that was used least lately is closed: requesters name reply queues of their own."""
+"""Senders kept open, the last used ones: requesters name reply queues of their own, any number of them."""
 
 _RETRIES: dict[str, Any] = {"retry_total": 2, "retry_backoff_factor": 0.3, "retry_backoff_max": 5}
 
@@ -23,7 +23,8 @@ _RETRIES: dict[str, Any] = {"retry_total": 2, "retry_backoff_factor": 0.3, "retr
 class Outlets:
     """Sends messages to the entities of one namespace, given by connection string or host name and credential."""
 
-    def __init__(self, namespace: str, credential: AsyncTokenCredential | None = None) -> None:
+    def __init__(self, namespace: str, credential: AsyncTokenCredential | None = None, *, kept: int = KEPT) -> None:
+        self._kept = kept
         self._namespace = namespace
         self._credential = credential
         self._client: ServiceBusClient | None = None
@@ -44,8 +45,8 @@ class Outlets:
 
     async def close(self) -> None:
         """Close all connections."""
-        while self._outlets:
-            await self._outlets.popitem()[1].close()
+        outlets, self._outlets = self._outlets, OrderedDict()
+        await asyncio.gather(*(outlet.close() for outlet in outlets.values()))
         if self._client is not None:
             await self._client.close()
             self._client = None
@@ -68,7 +69,7 @@ class Outlets:
         return self._client
 
     async def _close_surplus(self) -> None:
-        while len(self._outlets) > KEPT:
+        while len(self._outlets) > self._kept:
             await self._outlets.popitem(last=False)[1].close()
 
 

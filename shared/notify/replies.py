@@ -95,7 +95,7 @@ class Replies:
 
 def _reply(result: Result, body: Json, correlation_id: str | None) -> ServiceBusMessage:
     text = json.dumps(body, sort_keys=True).encode()
-    properties = {"result": result}
+    properties: Json = {"result": result}
     if isinstance(document := body.get("document"), str):
         properties["document"] = document[:LONGEST_PROPERTY]
     message_id = _digest(result.encode(), (correlation_id or "").encode(), text)
@@ -117,10 +117,10 @@ def _reasons(problems: Sequence[Problem]) -> str:
 
 def _copied(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties as far as they are plain and short: they were somebody else's choice."""
-    plain = list(properties.items())[:MOST_PROPERTIES]
+    few = list(properties.items())[:MOST_PROPERTIES]
     return {
-        str(name)[:LONGEST_PROPERTY]: value if isinstance(value, bool | int | float) else str(value)[:LONGEST_PROPERTY]
-        for name, value in plain
+        str(name)[:LONGEST_PROPERTY]: value if isinstance(value, bool | float) else str(value)[:LONGEST_PROPERTY]
+        for name, value in few
     }
 
 

@@ -1,0 +1,1 @@
+"""Replies over Service Bus."""
