@@ -1,0 +1,52 @@
+"""Run command on a machine: the script sees the simulated network, its output comes in the extension's words.
+
+The action form reports success whatever the script's exit code was; only its output tells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.simulator.kind import ArmError, Json, Resource
+from local.simulator.topology import WorldView, run_script, seat_of_vm
+from local.simulator.topology.commands import Machine
+
+if TYPE_CHECKING:
+    from local.simulator.topology import Output
+    from local.simulator.world import World
+
+
+def read_script(body: Json) -> Json:
+    """Take script and parameters from a request, refusing commands that are no Linux shell."""
+    command = body.get("commandId")
+    if command != "RunShellScript":
+        raise ArmError(
+            400, "InvalidParameter", f"The command '{command}' is not supported on this machine.", target="commandId"
+        )
+    script = body.get("script") or []
+    if not isinstance(script, list):
+        raise ArmError(400, "InvalidParameter", "The value of parameter script is invalid.", target="script")
+    return {"script": [str(line) for line in script], "parameters": body.get("parameters") or []}
+
+
+def execute(world: World, vm: Resource, data: Json) -> Json:
+    """Run the script on the machine, now, and word the result."""
+    output = run_on(world, vm, data["script"], data["parameters"], number=int(data.get("number", 0)))
+    return {
+        "code": "ProvisioningState/succeeded",
+        "level": "Info",
+        "displayStatus": "Provisioning succeeded",
+        "message": f"Enable succeeded: \n[stdout]\n{output.stdout}\n[stderr]\n{output.stderr}",
+    }
+
+
+def run_on(world: World, vm: Resource, script: list[str], parameters: list[Json], *, number: int = 0) -> Output:
+    """Run a script from where the machine sits in the network."""
+    view = WorldView(world)
+    seat = seat_of_vm(view, vm)
+    if seat is None:
+        raise ArmError(409, "OperationNotAllowed", f"The machine {vm.name} has no network interface with an address.")
+    image = (vm.properties.get("storageProfile") or {}).get("imageReference") or {}
+    stub = str(image.get("publisher", "Canonical")).lower() == "canonical"
+    computer = str((vm.properties.get("osProfile") or {}).get("computerName") or vm.name)
+    return run_script(Machine(view, seat, computer, stub), script, parameters, number=number)

@@ -1,0 +1,77 @@
+"""Extensions and managed run commands of a machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from local.simulator.kind import Answer, Json, Kind, Resource
+from local.simulator.kinds.compute import COMPUTE_STYLE, VM_TYPE
+from local.simulator.kinds.run_command import run_on
+
+if TYPE_CHECKING:
+    from local.simulator.answer import Request
+    from local.simulator.operation import OperationStyle
+    from local.simulator.world import World
+
+
+class Extensions(Kind):
+    """`Microsoft.Compute/virtualMachines/{vm}/extensions/{name}`; the scripts inside them are not run."""
+
+    type = f"{VM_TYPE}/extensions"
+    style: ClassVar[OperationStyle] = COMPUTE_STYLE
+    durations = "vm/extensions"
+    pending = ("Creating", "Updating")
+
+    def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
+        """Protected settings are never shown again."""
+        resource = super().compose(world, request, existing)
+        resource.properties.pop("protectedSettings", None)
+        resource.properties.setdefault("autoUpgradeMinorVersion", False)
+        return resource
+
+
+class RunCommands(Kind):
+    """`Microsoft.Compute/virtualMachines/{vm}/runCommands/{name}`: a script kept as a resource."""
+
+    type = f"{VM_TYPE}/runCommands"
+    style: ClassVar[OperationStyle] = COMPUTE_STYLE
+    durations = "vm/runCommands"
+    pending = ("Creating", "Updating")
+
+    def get(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Show the command, with what it printed when asked."""
+        document = self.render(world, existing)
+        if "instanceview" in request.query.get("$expand", "").lower():
+            document["properties"] = {**existing.properties, "instanceView": existing.state.get("view", {})}
+        return Answer(200, body=document)
+
+    def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
+        """Complete the defaults."""
+        resource = super().compose(world, request, existing)
+        resource.properties.setdefault("asyncExecution", False)
+        resource.properties.setdefault("timeoutInSeconds", 0)
+        return resource
+
+    def patch(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Change the script; it runs again."""
+        existing.properties.update(request.body.get("properties") or {})
+        if "tags" in request.body:
+            existing.body["tags"] = request.body["tags"]
+        return self.accept(world, existing, 200, "PATCH", creating=False)
+
+    def finish(self, world: World, resource: Resource) -> None:
+        """Run the script."""
+        machine = world.find(resource.id.parent) if resource.id.parent else None
+        source: Json = resource.properties.get("source") or {}
+        if machine is None or "script" not in source:
+            return
+        output = run_on(world, machine, str(source["script"]).split("\n"), resource.properties.get("parameters") or [])
+        resource.state["view"] = {
+            "executionState": "Failed" if output.code else "Succeeded",
+            "executionMessage": "",
+            "exitCode": output.code,
+            "output": output.stdout,
+            "error": output.stderr,
+            "startTime": world.timestamp(),
+            "endTime": world.timestamp(),
+        }
