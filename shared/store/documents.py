@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ class Documents:
     async def update(self, key: DocumentKey, change: Callable[[Document], Document | None]) -> Stored:
         """Apply `change` to the current document until nobody interferes; raise NotFound where there is none.
 
-        `change` gets a copy and may run several times. It returns the new document, or None to leave it as it is.
+        `change` gets a copy and returns the new document, or None to leave it as it is. It may run several times, in
+        a rare case upon its own result: when the service wrote it and the answer was lost on the way.
         """
 
         async def attempt() -> Stored:
@@ -114,16 +116,16 @@ class Documents:
 
         return await self.update(key, change_status)
 
-    async def purge(self) -> int:
-        """Forget tombstones older than `TOMBSTONES_KEPT`; return how many."""
+    async def purge(self) -> tuple[str, ...]:
+        """Forget tombstones older than `TOMBSTONES_KEPT`; return whose they were (`Hub/weu`)."""
         limit = self._clock() - TOMBSTONES_KEPT
-        old = [row for row in await self._rows.list(TABLE, PARTITION) if _buried_before(row, limit)]
-        for row in old:
-            try:
-                await self._rows.delete(TABLE, PARTITION, row.key, row.etag)
-            except Changed:  # it was created again meanwhile
-                continue
-        return len(old)
+        purged: list[str] = []
+        for row in await self._rows.list(TABLE, PARTITION):
+            if _buried_before(row, limit):
+                with contextlib.suppress(Changed):  # it was created again meanwhile
+                    await self._rows.delete(TABLE, PARTITION, row.key, row.etag)
+                    purged.append(row.key)
+        return tuple(purged)
 
     def _tombstone(self, order: str | None) -> Document:
         return {"tombstone": {"order": order, "time": self._clock().isoformat()}}

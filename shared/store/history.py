@@ -44,6 +44,11 @@ class History:
         """Return the newest entries, newest first."""
         return tuple(row.value for row in await self._rows.list(TABLE, str(key), limit=min(limit, self._kept)))
 
+    async def forget(self, key: DocumentKey) -> None:
+        """Remove the entries of a document that is gone."""
+        for row in await self._rows.list(TABLE, str(key)):
+            await self._rows.delete(TABLE, str(key), row.key)
+
     async def prune(self, key: DocumentKey) -> int:
         """Remove entries beyond those kept; return how many."""
         kept = await self._rows.list(TABLE, str(key), limit=self._kept)

@@ -51,6 +51,12 @@ class Plans:
         row = await self._rows.get(LATEST, "all", str(key))
         return f"{key}@{row.value['plans'][-1]}" if row else None
 
+    async def forget(self, key: DocumentKey) -> None:
+        """Remove the plans of a document that is gone."""
+        for row in await self._rows.list(PLANS, str(key)):
+            await self._rows.delete(PLANS, str(key), row.key)
+        await self._rows.delete(LATEST, "all", str(key))
+
     async def _make_latest(self, key: DocumentKey, digest: str) -> list[str]:
         """Put `digest` last in the document's list; return those that no longer fit."""
 

@@ -37,9 +37,16 @@ class Store:
         self.requests = Requests(rows, clock)
         self.wakes = Wakes(rows)
 
-    async def purge(self) -> int:
-        """Forget what is past its time (tombstones, outcomes of requests); return how many rows."""
-        return await self.documents.purge() + await self.requests.purge()
+    async def purge(self) -> None:
+        """Forget what is past its time: outcomes of requests, tombstones, and all else of documents long removed."""
+        from shared.model.envelope import DocumentKey  # noqa: PLC0415 - the store itself does without the models
+
+        await self.requests.purge()
+        for text in await self.documents.purge():
+            key = DocumentKey.parse(text)
+            await self.history.forget(key)
+            await self.plans.forget(key)
+            await self.wakes.forget(key)
 
     async def close(self) -> None:
         """Release files and connections."""

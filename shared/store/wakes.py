@@ -46,6 +46,10 @@ class Wakes:
         wake = await self._change(key, lambda wake: replace(wake, finished=True) if wake.count == seen_count else wake)
         return wake.count == seen_count
 
+    async def forget(self, key: DocumentKey) -> None:
+        """Remove the counter of a document that is gone; a reconciler at work would only go once more."""
+        await self._rows.delete(TABLE, PARTITION, str(key))
+
     async def _change(self, key: DocumentKey, change: Callable[[Wake], Wake]) -> Wake:
         async def attempt() -> Wake:
             row = await self._rows.get(TABLE, PARTITION, str(key))

@@ -187,8 +187,28 @@ async def test_purge(store: Store, clock: Clock) -> None:
     put = await store.documents.put(hub("5"), None)
     await store.documents.remove(HUB, put.etag)
     clock.advance(days=13)
-    assert await store.documents.purge() == 0
+    assert await store.documents.purge() == ()
     clock.advance(days=2)
-    assert await store.documents.purge() == 1
+    assert await store.documents.purge() == ("Hub/weu",)
     assert await store.documents.last_order(HUB) is None
     assert await store.documents.last_order(SPOKE) == "1"
+
+
+async def test_purge_takes_all_of_a_document(store: Store, clock: Clock) -> None:
+    """With the tombstone go the history, plans and wakes of its document, and of no other."""
+    plan_ids = {}
+    for key in (HUB, SPOKE):
+        await store.history.append(key, {"result": "done"})
+        plan_ids[key] = await store.plans.save(key, {"steps": []})
+        await store.wakes.request(key)
+    put = await store.documents.put(hub("5"), None)
+    await store.documents.remove(HUB, put.etag)
+    clock.advance(days=15)
+    await store.purge()
+    assert await store.history.list(HUB) == ()
+    assert await store.plans.latest(HUB) is None
+    assert await store.plans.get(plan_ids[HUB]) is None
+    assert (await store.wakes.request(HUB)).count == 1
+    assert len(await store.history.list(SPOKE)) == 1
+    assert await store.plans.get(plan_ids[SPOKE]) == {"steps": []}
+    assert (await store.wakes.request(SPOKE)).count == 2

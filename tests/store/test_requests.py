@@ -42,6 +42,6 @@ async def test_purge(store: Store, clock: Clock) -> None:
         await store.requests.record(f"old-{number}", {})
     clock.advance(days=8)
     await store.requests.record("young", {"result": "accepted"})
-    assert await store.purge() == 3
-    assert await store.purge() == 0
+    assert await store.requests.purge() == 3
+    assert await store.requests.purge() == 0
     assert await store.requests.seen("young") == {"result": "accepted"}
