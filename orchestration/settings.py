@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+AZURE = "https://management.azure.com"
+
 SERVICE_BUS = "SERVICE_BUS"
 """The prefix of the Service Bus connection: a connection string, or `SERVICE_BUS__fullyQualifiedNamespace`."""
 
@@ -16,7 +18,7 @@ class Settings:
 
     store: str
     service_bus: str
-    arm_endpoint: str = "https://management.azure.com"
+    arm_endpoint: str = AZURE
     ca_bundle: str | None = None
     identity_client_id: str | None = None
     clock: str = ""
@@ -33,7 +35,7 @@ class Settings:
         return cls(
             store=environment["SPOKEWRIGHT_STORE"],
             service_bus=service_bus,
-            arm_endpoint=environment.get("SPOKEWRIGHT_ARM_ENDPOINT") or cls.arm_endpoint,
+            arm_endpoint=environment.get("SPOKEWRIGHT_ARM_ENDPOINT") or AZURE,
             ca_bundle=environment.get("SPOKEWRIGHT_CA_BUNDLE") or None,
             identity_client_id=environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None,
             clock=environment.get("SPOKEWRIGHT_CLOCK", ""),

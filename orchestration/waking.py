@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shared.model.document import DocumentKey
-
     from shared.store.store import Store
 
 CLOSING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)

@@ -64,7 +64,7 @@ def apply(context: DurableOrchestrationContext, execution: Execution, wake: Task
                 "document": execution.document,
                 "run": execution.run,
                 "planId": execution.plan_id,
-                "stepId": ready["id"],
+                "step": ready,
             }
             execution.running[ready["id"]] = context.call_sub_orchestrator(names.STEP, job)
             del execution.pending[ready["id"]]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def step(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
-    """Input: `{"document", "run", "planId", "stepId"}`. Output: `{"state": "Succeeded"}` or with `error`."""
+    """Input: `{"document", "run", "planId", "step"}`. Output: `{"state": "Succeeded"}` or with `error`."""
     job = context.get_input()
     started = context.current_utc_datetime
     answer = yield from drive(context, names.BEGIN_STEP, names.POLL_STEP, job)

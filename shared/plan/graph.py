@@ -12,8 +12,8 @@ from shared.model.errors import Invalid
 from shared.plan import words
 from shared.plan.diff import differences
 from shared.plan.merge import overlay, subtract, without
-from shared.plan.observed import lookup, settled, state, succeeded
-from shared.plan.steps import Action, Step, Wait, references, step_id
+from shared.plan.observed import settled, state, succeeded
+from shared.plan.steps import Action, Step, Wait, lookup, references, step_id
 
 if TYPE_CHECKING:
     from shared.plan.desired import Desired

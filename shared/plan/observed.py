@@ -77,16 +77,3 @@ def settled(resource: Json) -> bool:
 def succeeded(resource: Json | None) -> bool:
     """Say whether the resource is there and its last operation succeeded."""
     return resource is not None and state(resource) == "succeeded"
-
-
-def lookup(body: Json, path: str) -> Json | None:
-    """Return the value at a dotted path (`properties.ipConfigurations.0.name`), None where it ends early."""
-    for part in path.split("."):
-        match body:
-            case dict():
-                body = body.get(part)
-            case list() if part.isdigit() and int(part) < len(body):
-                body = body[int(part)]
-            case _:
-                return None
-    return body

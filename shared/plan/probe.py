@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.model import conditions
 from shared.model.errors import Invalid, Problem
 
 PORT = 443
@@ -153,18 +154,18 @@ CONNECTION_MENDS = {
 def resolvable(probe: Probe, name: str, expected: str | None) -> Finding:
     """Judge the lookup: a private answer that is the private endpoint's present address, where that is known."""
     if probe.resolution is not Resolution.RESOLVED:
-        return Finding(holds=False, reason=probe.resolution.value, message=f"{name} {MENDS[probe.resolution]}.")
+        return Finding(holds=False, reason=conditions.DOES_NOT_RESOLVE, message=f"{name} {MENDS[probe.resolution]}.")
     answers = ", ".join(probe.addresses)
     if not all(ipaddress.ip_address(address).is_private for address in probe.addresses):
         return Finding(
-            holds=False, reason="PublicAddress", message=f"{name} resolves to {answers}, which is not private."
+            holds=False, reason=conditions.WRONG_ADDRESS, message=f"{name} resolves to {answers}, which is not private."
         )
     if expected is not None and expected not in probe.addresses:
         message = f"{name} resolves to {answers}, but its private endpoint has {expected}: the A record is stale."
-        return Finding(holds=False, reason="WrongAddress", message=message)
+        return Finding(holds=False, reason=conditions.WRONG_ADDRESS, message=message)
     return Finding(
         holds=True,
-        reason="Resolved",
+        reason=conditions.RESOLVES,
         message=f"{name} resolves to {answers} on the jump server (DNS server {probe.resolver}).",
     )
 
@@ -173,6 +174,8 @@ def reachable(probe: Probe, name: str) -> Finding:
     """Judge the connection."""
     if probe.connection is not Connection.OPEN:
         return Finding(
-            holds=False, reason=probe.connection.value, message=f"{name}:{PORT} {CONNECTION_MENDS[probe.connection]}."
+            holds=False,
+            reason=conditions.DOES_NOT_ANSWER,
+            message=f"{name}:{PORT} {CONNECTION_MENDS[probe.connection]}.",
         )
-    return Finding(holds=True, reason="Answered", message=f"{name}:{PORT} answers the jump server.")
+    return Finding(holds=True, reason=conditions.ANSWERS, message=f"{name}:{PORT} answers the jump server.")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from shared.model.errors import NotFound
+
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
 
@@ -157,3 +159,32 @@ def references(body: Json) -> Iterator[Ref]:
     elif isinstance(body, list):
         for item in body:
             yield from references(item)
+
+
+def fill(body: Json, bodies: Mapping[str, Json]) -> Json:
+    """Return a body with every reference replaced by its value in `bodies` (by resource id), or raise NotFound."""
+    match body:
+        case {"$ref": {"resource": target, "path": path}}:
+            value = lookup(bodies.get(target), path)
+            if value is None:
+                raise NotFound(f"{target} has no {path} yet, which another resource needs", resource_id=target)
+            return value
+        case dict():
+            return {name: fill(value, bodies) for name, value in body.items()}
+        case list():
+            return [fill(value, bodies) for value in body]
+        case _:
+            return body
+
+
+def lookup(body: Json, path: str) -> Json | None:
+    """Return the value at a dotted path (`properties.ipConfigurations.0.name`), None where it ends early."""
+    for part in path.split("."):
+        match body:
+            case dict():
+                body = body.get(part)
+            case list() if part.isdigit() and int(part) < len(body):
+                body = body[int(part)]
+            case _:
+                return None
+    return body

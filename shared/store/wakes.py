@@ -37,6 +37,11 @@ class Wakes:
         """Count a wake. While `finished` the waker starts the reconciler; starting it twice must be harmless."""
         return await self._change(key, lambda wake: replace(wake, count=wake.count + 1))
 
+    async def state(self, key: DocumentKey) -> Wake:
+        """Return the counter as it is."""
+        row = await self._rows.get(TABLE, PARTITION, str(key))
+        return Wake(**row.value) if row else Wake()
+
     async def begin(self, key: DocumentKey) -> int:
         """Mark the reconciler as running; return the count it acts upon."""
         return (await self._change(key, lambda wake: replace(wake, finished=False))).count

@@ -97,7 +97,7 @@ def _network(document: Cluster) -> ContainerServiceNetworkProfile:
 
 
 def _pool(pool: NodePool, subnet: ResourceId) -> Any:
-    profile: ManagedClusterAgentPoolProfile = {  # type: ignore[typeddict-item]  # read-only members look required
+    profile: ManagedClusterAgentPoolProfile = {
         "name": pool.name,
         "mode": pool.mode,
         "vmSize": pool.size,

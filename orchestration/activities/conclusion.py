@@ -1,0 +1,104 @@
+"""The end of a run: conditions, the answer to whoever asked, and whether to go again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from orchestration import waking
+from orchestration.activities import publishing
+from shared.model import conditions
+from shared.model.conditions import find
+from shared.model.document import parse_document, to_json
+from shared.model.envelope import DocumentKey
+from shared.plan.verdict import Ending
+from shared.plan.verdict import conclude as judge
+
+if TYPE_CHECKING:
+    from orchestration.dependencies import Dependencies
+    from orchestration.waking import DurableClient
+    from shared.model.document import Document
+
+    Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+async def conclude(dependencies: Dependencies, client: DurableClient, job: Json) -> Json:
+    """Write how the run ended; `again` is true where somebody woke the document since the run's last look.
+
+    A document that is to go and has nothing left in Azure is removed here, and nowhere else.
+    """
+    key = DocumentKey.parse(job["document"])
+    stored = await dependencies.store.documents.get(key)
+    planned = job["planned"]
+    if stored is None:
+        return {"again": not await dependencies.store.wakes.finish(key, planned["seen"]), "outcome": "gone"}
+    document = parse_document(stored.document)
+    if document.metadata.generation != planned["generation"]:
+        await dependencies.store.wakes.begin(key)
+        return {"again": True, "outcome": "changed"}
+    if document.deleting and not job["failures"] and not planned["waits"] and job["converged"]:
+        return await _remove(dependencies, client, document, stored.etag, planned["seen"])
+    concluded = await _write(dependencies, document, job)
+    if _ready(concluded) != _ready(document) or document.metadata.generation != document.status.observed_generation:
+        await waking.wake_all(dependencies.store, client, await publishing.dependents(dependencies, concluded))
+    await _tell(dependencies, concluded)
+    again = not await dependencies.store.wakes.finish(key, planned["seen"])
+    return {"again": again, "outcome": _ready(concluded)}
+
+
+async def _write(dependencies: Dependencies, document: Document, job: Json) -> Document:
+    ending = Ending(job["failures"], job["planned"]["waits"], job["converged"])
+    now = dependencies.clock()
+
+    def change(current: Json) -> Json | None:
+        parsed = parse_document(current)
+        if parsed.metadata.generation != document.metadata.generation:
+            return None  # It was changed this moment: its wake makes the run go again.
+        return to_json(parsed.model_copy(update={"status": judge(parsed, ending, now)}))
+
+    written = await dependencies.store.documents.update(document.key, change)
+    concluded = parse_document(written.document)
+    log.info("reconcile.concluded document=%s ready=%s", document.key, _ready(concluded))
+    return concluded
+
+
+def _ready(document: Document) -> str:
+    found = find(document.status.conditions, conditions.READY)
+    return f"{found.status}/{found.reason}" if found else "Unknown"
+
+
+async def _remove(dependencies: Dependencies, client: DurableClient, document: Document, etag: str, seen: int) -> Json:
+    """Forget a document whose resources are gone; tell those that waited for that."""
+    store = dependencies.store
+    told = await publishing.dependents(dependencies, document)
+    if document.kind == "Spoke":
+        await store.ledger.release(document.spec.hub, document.name)
+    await store.documents.remove(document.key, etag)
+    await _reply(dependencies, document, "ready", {"document": str(document.key), "deleted": True})
+    await waking.wake_all(store, client, told)
+    log.info("document.removed document=%s", document.key)
+    return {"again": not await store.wakes.finish(document.key, seen), "outcome": "removed"}
+
+
+async def _tell(dependencies: Dependencies, document: Document) -> None:
+    """Answer the last request once, when its generation is ready or has failed."""
+    ready = find(document.status.conditions, conditions.READY)
+    if document.status.request is None or ready is None:
+        return
+    failed = document.status.failures > 0
+    if ready.status != "True" and document.status.failures != 1:
+        return  # Still at it, or the failure was told when it was new.
+    body = {"document": str(document.key), "generation": document.metadata.generation}
+    body |= {"reason": ready.reason, "message": ready.message, "outputs": document.status.outputs}
+    await _reply(dependencies, document, "failed" if failed else "ready", body)
+    if not failed:
+        await dependencies.store.documents.update_status(document.key, lambda status: status | {"request": None})
+
+
+async def _reply(dependencies: Dependencies, document: Document, result: Any, body: Json) -> None:
+    request = document.status.request or {}
+    await dependencies.replies.send(
+        result, body, correlation_id=request.get("correlationId"), reply_to=request.get("replyTo")
+    )

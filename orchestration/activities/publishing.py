@@ -1,0 +1,79 @@
+"""What a document tells the ones that depend on it: its outputs, stored in its status, and a wake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orchestration import waking
+from orchestration.observing import load_related
+from shared.model.document import key_of, parse_document
+from shared.model.envelope import DocumentKey
+from shared.model.hub import Hub
+from shared.model.spoke import Spoke
+from shared.plan import planner
+from shared.plan.observed import Observed
+from shared.plan.steps import DEPENDENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestration.dependencies import Dependencies
+    from orchestration.observing import Picture
+    from orchestration.waking import DurableClient
+    from shared.model.document import Document
+    from shared.model.envelope import Kind
+
+    Json = dict[str, Any]
+
+
+async def replace(dependencies: Dependencies, client: DurableClient, picture: Picture) -> None:
+    """Set the outputs to what was just observed; wake the dependents if they changed."""
+    outputs = planner.outputs(picture.document, picture.related, picture.observed)
+    if outputs == picture.document.status.outputs:
+        return
+    await _store(dependencies, picture.document.key, lambda _: outputs)
+    await waking.wake_all(dependencies.store, client, await dependents(dependencies, picture.document))
+
+
+async def publish(
+    dependencies: Dependencies, client: DurableClient, key: DocumentKey, tells: Sequence[str], body: Json | None
+) -> None:
+    """Add what one finished step's resource tells, and wake those it `tells`."""
+    stored = await dependencies.store.documents.get(key)
+    if stored is None:
+        return
+    document = parse_document(stored.document)
+    if body is not None:
+        related = await load_related(dependencies.store, document)
+        outputs = planner.outputs(document, related, Observed([body]))
+        await _store(dependencies, key, lambda before: before | outputs)
+    told = [DocumentKey.parse(name) for name in tells if name != DEPENDENTS]
+    if DEPENDENTS in tells:
+        told += await dependents(dependencies, document)
+    await waking.wake_all(dependencies.store, client, told)
+
+
+async def dependents(dependencies: Dependencies, document: Document) -> list[DocumentKey]:
+    """Return the documents that look at this one's status: a hub's spokes and their clusters, a spoke's hub, ..."""
+    match document:
+        case Hub():
+            spokes = await _naming(dependencies, "Spoke", "hub", {document.name})
+            clusters = await _naming(dependencies, "Cluster", "spoke", {spoke.name for spoke in spokes})
+            return [*spokes, *clusters]
+        case Spoke():
+            clusters = await _naming(dependencies, "Cluster", "spoke", {document.name})
+            return [DocumentKey("Hub", document.spec.hub), *clusters]
+        case _:
+            return [DocumentKey("Spoke", document.spec.spoke)]
+
+
+async def _naming(dependencies: Dependencies, kind: Kind, member: str, names: set[str]) -> list[DocumentKey]:
+    """Return the keys of documents of a kind that name one of `names` in a member of their spec."""
+    stored = await dependencies.store.documents.list(kind)
+    return [key_of(item.document) for item in stored if item.document["spec"].get(member) in names]
+
+
+async def _store(dependencies: Dependencies, key: DocumentKey, change: Any) -> None:
+    await dependencies.store.documents.update_status(
+        key, lambda status: status | {"outputs": change(status.get("outputs") or {})}
+    )

@@ -1,0 +1,229 @@
+"""Lets documents in: the one way in which anything, message or HTTP request, changes what Spokewright wants.
+
+Everything is checked before anything is stored, so that a request is taken whole or refused whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from shared.model import relations
+from shared.model.document import key_of, parse_document, parse_request, to_json
+from shared.model.envelope import KINDS, DocumentKey
+from shared.model.errors import Changed, Invalid, Problem
+
+if TYPE_CHECKING:
+    from shared.clock import Clock
+    from shared.model.document import Document
+    from shared.store.documents import Stored
+    from shared.store.store import Store
+
+    Json = dict[str, Any]
+
+ATTEMPTS = 8
+DOCUMENTS_IN_ONE_REQUEST = 100
+
+
+class Operation(StrEnum):
+    """What a request asks for."""
+
+    APPLY = "apply"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, and when: `order` places the request among all others, later ones being greater strings."""
+
+    order: str
+    id: str = ""
+    correlation_id: str | None = None
+    reply_to: str | None = None
+
+
+@dataclass(slots=True)
+class Admitted:
+    """What became of each document of an accepted request."""
+
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    wake: list[DocumentKey] = field(default_factory=list)
+
+    def to_json(self) -> Json:
+        """Return what a reply says."""
+        return {"changed": self.changed, "unchanged": self.unchanged, "superseded": self.superseded}
+
+
+async def admit(store: Store, clock: Clock, bodies: Sequence[Any], operation: Operation, request: Request) -> Admitted:
+    """Check and store every document of a request; raise Invalid with every problem of all of them."""
+    if len(bodies) > DOCUMENTS_IN_ONE_REQUEST:
+        message = f"{len(bodies)} documents in one request; send at most {DOCUMENTS_IN_ONE_REQUEST}"
+        raise Invalid([Problem("$.documents", message)])
+    stored = {key_of(item.document): item.document for item in await store.documents.list()}
+    if operation is Operation.APPLY:
+        return await _apply(store, _parsed(bodies, stored), request)
+    return await _delete(store, clock, _named(bodies, stored), request)
+
+
+def path_of(index: int, count: int) -> str:
+    """Return the JSON path of one document in its request."""
+    return "$" if count == 1 else f"$.documents[{index}]"
+
+
+def _parsed(bodies: Sequence[Any], stored: dict[DocumentKey, Json]) -> list[Document]:
+    problems: list[Problem] = []
+    parsed: list[tuple[str, Document]] = []
+    for index, body in enumerate(bodies):
+        path = path_of(index, len(bodies))
+        try:
+            parsed.append((path, parse_request(body, path)))
+        except Invalid as error:
+            problems += error.problems
+    known = {key: parse_document(document) for key, document in stored.items()}
+    known |= {document.key: document for _, document in parsed}
+    for path, document in parsed:
+        others = [other for key, other in known.items() if key != document.key]
+        problems += (
+            Problem(problem.path.replace("$", path, 1), problem.message)
+            for problem in relations.check(document, others)
+        )
+    if len({document.key for _, document in parsed}) < len(parsed):
+        problems.append(Problem("$.documents", "the same document stands there twice; keep one of them"))
+    if problems:
+        raise Invalid(problems)
+    return sorted((document for _, document in parsed), key=lambda document: KINDS.index(document.kind))
+
+
+async def _apply(store: Store, documents: list[Document], request: Request) -> Admitted:
+    admitted = Admitted()
+    for document in documents:
+        outcome = await _store(store, document, request)
+        getattr(admitted, outcome).append(str(document.key))
+        if outcome != "superseded":
+            admitted.wake.append(document.key)
+    return admitted
+
+
+async def _store(store: Store, document: Document, request: Request) -> str:
+    """Store one document, unless a later request was here first; say which it was."""
+    for attempt in range(ATTEMPTS):
+        current = await store.documents.get(document.key)
+        last = await store.documents.last_order(document.key) if current is None else _order(current)
+        if last is not None and request.order < last:
+            return "superseded"
+        fresh = _successor(to_json(document), current.document if current else None, request)
+        try:
+            await store.documents.put(fresh, current.etag if current else None)
+        except Changed:
+            await asyncio.sleep(0.01 * 2**attempt)
+            continue
+        same = current is not None and fresh["metadata"]["generation"] == current.document["metadata"]["generation"]
+        return "unchanged" if same else "changed"
+    raise Changed(f"{document.key} is being changed by others all the time; send the request again")
+
+
+def _successor(document: Json, current: Json | None, request: Request) -> Json:
+    """Return the version to store: the same generation where nothing was changed, the next one otherwise."""
+    before = current["metadata"] if current else {}
+    changed = current is None or document["spec"] != current["spec"] or before.get("deletionRequested") is not None
+    document["metadata"] |= {
+        "generation": before.get("generation", 0) + changed,
+        "order": request.order,
+        "origin": before.get("origin", "request"),
+        "deletionRequested": None,
+    }
+    document["status"] = (current or {}).get("status", {}) | {"request": _asker(request)}
+    return document
+
+
+def _asker(request: Request) -> Json:
+    return {"id": request.id, "correlationId": request.correlation_id, "replyTo": request.reply_to}
+
+
+def _order(stored: Stored) -> str | None:
+    order: str | None = stored.document["metadata"].get("order")
+    return order
+
+
+def _named(bodies: Sequence[Any], stored: dict[DocumentKey, Json]) -> list[DocumentKey]:
+    """Return the keys of documents to delete, those that need others first; refuse where something stays attached."""
+    problems: list[Problem] = []
+    keys: list[tuple[str, DocumentKey]] = []
+    for index, body in enumerate(bodies):
+        path = path_of(index, len(bodies))
+        try:
+            keys.append((path, _name(body, path)))
+        except Invalid as error:
+            problems += error.problems
+    going = {key for _, key in keys} | {
+        key for key, document in stored.items() if document["metadata"].get("deletionRequested")
+    }
+    for path, key in keys:
+        staying = [str(other) for other in dependents(key, stored) if other not in going]
+        if staying:
+            message = f"{key} still has {', '.join(staying)} attached: delete what is attached first, or with it"
+            problems.append(Problem(f"{path}.metadata.name", message))
+    if problems:
+        raise Invalid(problems)
+    return sorted((key for _, key in keys), key=lambda key: -KINDS.index(key.kind))
+
+
+def _name(body: Any, path: str) -> DocumentKey:
+    """Read only what a deletion needs: kind and name."""
+    if not isinstance(body, dict):
+        raise Invalid([Problem(path, "a document is a JSON object with apiVersion, kind and metadata")])
+    kind, metadata = body.get("kind"), body.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if kind not in KINDS:
+        raise Invalid([Problem(f"{path}.kind", f"'{kind}' is not a kind; use one of {', '.join(KINDS)}")])
+    if not isinstance(name, str) or not name:
+        raise Invalid([Problem(f"{path}.metadata.name", "the name of the document to delete is missing")])
+    return DocumentKey(kind, name)
+
+
+def dependents(key: DocumentKey, stored: dict[DocumentKey, Json]) -> list[DocumentKey]:
+    """Return the documents that name this one: the spokes of a hub, the clusters of a spoke."""
+    member = {"Hub": "hub", "Spoke": "spoke"}.get(key.kind)
+    kind = {"Hub": "Spoke", "Spoke": "Cluster"}.get(key.kind)
+    return sorted(
+        other
+        for other, document in stored.items()
+        if member and other.kind == kind and document["spec"].get(member) == key.name
+    )
+
+
+async def _delete(store: Store, clock: Clock, keys: list[DocumentKey], request: Request) -> Admitted:
+    admitted = Admitted()
+    for key in keys:
+        outcome = await _mark(store, clock, key, request)
+        getattr(admitted, outcome).append(str(key))
+        if outcome == "changed":
+            admitted.wake.append(key)
+    return admitted
+
+
+async def _mark(store: Store, clock: Clock, key: DocumentKey, request: Request) -> str:
+    """Mark one document for deletion; its reconciler takes it down and then removes it."""
+    current = await store.documents.get(key)
+    if current is None:
+        await store.documents.bury(key, request.order)
+        return "unchanged"
+
+    def mark(document: Json) -> Json | None:
+        metadata = document["metadata"]
+        if request.order < (metadata.get("order") or ""):
+            return None
+        again = metadata.get("deletionRequested") is not None
+        metadata["order"] = request.order
+        metadata["deletionRequested"] = metadata["deletionRequested"] if again else clock().isoformat()
+        metadata["generation"] += not again
+        document["status"] = document.get("status", {}) | {"request": _asker(request)}
+        return document
+
+    marked = await store.documents.update(key, mark)
+    return "changed" if marked.document["metadata"]["order"] == request.order else "superseded"

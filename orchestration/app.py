@@ -1,0 +1,148 @@
+"""Registers every function: the only place that knows Azure Functions' decorators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from orchestration import names
+from orchestration.activities import conclusion, planning, steps, verification
+from orchestration.orchestrators.reconcile import reconcile
+from orchestration.orchestrators.step import step
+from orchestration.orchestrators.verify import verify
+from orchestration.settings import SERVICE_BUS
+from orchestration.triggers import http, requests, timers
+from orchestration.triggers.problem_documents import answered
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Body = Callable[..., Awaitable[dict[str, Any]]]
+
+    from orchestration.dependencies import Dependencies
+
+REQUESTS = "provisioning-requests"
+
+SWEEP_SCHEDULE = "0 * * * * *"
+"""Every minute: the net for wakes that were lost, and the clock of tries that are due."""
+
+TIDY_SCHEDULE = "0 17 3 * * *"
+"""Once a night."""
+
+ORCHESTRATORS = {names.RECONCILE: reconcile, names.STEP: step, names.VERIFY: verify}
+
+PLAIN_ACTIVITIES: dict[str, Body] = {
+    names.BEGIN_STEP: steps.begin_step,
+    names.POLL_STEP: steps.poll_step,
+    names.BEGIN_VERIFICATION: verification.begin_verification,
+    names.POLL_VERIFICATION: verification.poll_verification,
+    names.RECORD_VERIFICATION: verification.record_verification,
+}
+WAKING_ACTIVITIES: dict[str, Body] = {
+    names.PLAN_DOCUMENT: planning.plan_document,
+    names.FINISH_STEP: steps.finish_step,
+    names.CONCLUDE: conclusion.conclude,
+}
+"""Activities that wake other documents, and so get the durable client beside their job."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One HTTP function: its name, route, methods, and the handler behind it."""
+
+    name: str
+    route: str
+    methods: tuple[str, ...]
+    handler: Callable[..., Awaitable[func.HttpResponse]]
+    wakes: bool = False
+    level: func.AuthLevel = func.AuthLevel.FUNCTION
+
+
+DOCUMENT = "{collection:alpha}/{name}"
+VIEWS = (
+    View("get_document", DOCUMENT, ("GET",), http.get_document),
+    View("put_document", DOCUMENT, ("PUT",), http.put_document, wakes=True),
+    View("delete_document", DOCUMENT, ("DELETE",), http.delete_document, wakes=True),
+    View("plan", f"{DOCUMENT}/plan", ("GET", "POST"), http.get_plan),
+    View("history", f"{DOCUMENT}/history", ("GET",), http.get_history),
+    View("retry", f"{DOCUMENT}/retry", ("POST",), http.retry, wakes=True),
+    View("list_hubs", "hubs", ("GET",), http.list_hubs),
+    View("list_spokes", "spokes", ("GET",), http.list_spokes),
+    View("list_clusters", "clusters", ("GET",), http.list_clusters),
+    View("topology", "topology", ("GET",), http.topology),
+    View("resolution", "resolution", ("GET",), http.resolution),
+    View("health", "healthz", ("GET",), http.health, level=func.AuthLevel.ANONYMOUS),
+)
+"""The API. Lists have a route each, so that no route of one segment swallows the others."""
+
+
+def build(dependencies: Dependencies) -> df.DFApp:
+    """Return the app with everything registered."""
+    app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+    for name, orchestrator in ORCHESTRATORS.items():
+        trigger = app.orchestration_trigger(context_name="context", orchestration=name)
+        app.function_name(name)(trigger(orchestrator))
+    for name, body in PLAIN_ACTIVITIES.items():
+        _add_activity(app, name, _bound(body, dependencies))
+    for name, body in WAKING_ACTIVITIES.items():
+        with_client = app.durable_client_input(client_name="client")
+        _add_activity(app, name, with_client(_bound_waking(body, dependencies)))
+    _add_triggers(app, dependencies)
+    for view in VIEWS:
+        _add_view(app, view, dependencies)
+    return app
+
+
+# Annotations below are plain classes: the Functions worker reads them when it loads the app.
+
+
+def _bound(body: Body, dependencies: Dependencies) -> Any:
+    async def activity(job: dict) -> dict:  # type: ignore[type-arg]  # a plain class, as said above
+        return dict(await body(dependencies, job))
+
+    return activity
+
+
+def _bound_waking(body: Body, dependencies: Dependencies) -> Any:
+    async def activity(job: dict, client: df.DurableOrchestrationClient) -> dict:  # type: ignore[type-arg]
+        return dict(await body(dependencies, client, job))
+
+    return activity
+
+
+def _add_activity(app: df.DFApp, name: str, activity: Any) -> None:
+    app.function_name(name)(app.activity_trigger(input_name="job", activity=name)(activity))
+
+
+def _add_triggers(app: df.DFApp, dependencies: Dependencies) -> None:
+    @app.function_name("provisioning_requests")
+    @app.service_bus_queue_trigger(arg_name="message", queue_name=REQUESTS, connection=SERVICE_BUS)
+    @app.durable_client_input(client_name="client")
+    async def provisioning_requests(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
+        await requests.receive(dependencies, client, message)
+
+    @app.function_name("sweep")
+    @app.timer_trigger(arg_name="timer", schedule=SWEEP_SCHEDULE, run_on_startup=False)
+    @app.durable_client_input(client_name="client")
+    async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - bound
+        await timers.wake_stale(dependencies, client)
+
+    @app.function_name("tidy")
+    @app.timer_trigger(arg_name="timer", schedule=TIDY_SCHEDULE, run_on_startup=False)
+    async def tidy(timer: func.TimerRequest) -> None:  # noqa: ARG001 - bound
+        await timers.tidy(dependencies)
+
+
+def _add_view(app: df.DFApp, view: View, dependencies: Dependencies) -> None:
+    async def plain(req: func.HttpRequest) -> func.HttpResponse:
+        return await answered(view.handler(dependencies, req))
+
+    async def waking(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+        return await answered(view.handler(dependencies, client, req))
+
+    handler: Any = app.durable_client_input(client_name="client")(waking) if view.wakes else plain
+    route = app.route(route=view.route, methods=list(view.methods), auth_level=view.level)
+    app.function_name(view.name)(route(handler))

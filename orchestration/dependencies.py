@@ -1,0 +1,57 @@
+"""What triggers and activities work with, made once per worker and opened when first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared import clock
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from orchestration.settings import Settings
+    from shared.arm.door import Arm
+    from shared.clock import Clock
+    from shared.notify.replies import Replies
+    from shared.store.store import Store
+
+
+class Dependencies:
+    """Lazily opened: a request for status must not load the management clients, nor the import of the app anything."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.clock: Clock = clock.parse(settings.clock)
+
+    @cached_property
+    def credential(self) -> AsyncTokenCredential:
+        """The managed identity in Azure; the same class against the local stack's identity endpoint."""
+        from shared.arm.credentials import open_credential  # noqa: PLC0415 - azure-identity costs a cold start
+
+        return open_credential(self._settings.identity_client_id)
+
+    @cached_property
+    def store(self) -> Store:
+        """Documents, plans, results, history."""
+        from shared.store.store import Store, open_rows  # noqa: PLC0415 - not before it is needed
+
+        url = self._settings.store
+        credential = self.credential if url.startswith("https:") else None
+        return Store(open_rows(url, credential), self.clock)
+
+    @cached_property
+    def arm(self) -> Arm:
+        """The door to Azure Resource Manager."""
+        from shared.arm.door import Arm, ArmSettings  # noqa: PLC0415 - not before it is needed
+
+        settings = ArmSettings(endpoint=self._settings.arm_endpoint, ca_bundle=self._settings.ca_bundle)
+        return Arm(settings, self.credential)
+
+    @cached_property
+    def replies(self) -> Replies:
+        """Answers to whoever asked, over Service Bus."""
+        from shared.notify.replies import Replies  # noqa: PLC0415 - not before it is needed
+
+        url = self._settings.service_bus
+        return Replies(url, None if "SharedAccessKey" in url else self.credential)

@@ -1,0 +1,135 @@
+"""One look at a document: what it asks for, what it depends on, what Azure has, and the plan that follows.
+
+Used by the reconciler, by `GET .../plan` and by `POST .../plan`; it writes nothing but a spoke's place in the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Any
+
+from shared.model import pool
+from shared.model.document import parse_document
+from shared.model.envelope import DocumentKey
+from shared.model.errors import Conflict
+from shared.model.hub import Hub
+from shared.model.related import Related
+from shared.model.spoke import Spoke
+from shared.plan import planner
+from shared.plan.observed import Observed, Read
+from shared.plan.steps import Plan, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from orchestration.dependencies import Dependencies
+    from shared.arm.door import Arm
+    from shared.model.document import Document
+    from shared.model.envelope import Kind
+    from shared.store.store import Store
+
+VERIFIED_FOR = timedelta(minutes=10)
+"""How long a verification stands before the next look takes another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A document with all that was seen around it."""
+
+    document: Document
+    related: Related
+    observed: Observed
+    plan: Plan
+    verify: bool
+    """Whether the cluster's name and port should be checked from the jump server now."""
+
+
+async def look(dependencies: Dependencies, key: DocumentKey) -> Picture | None:
+    """Return the picture of a stored document; None where there is none."""
+    stored = await dependencies.store.documents.get(key)
+    if stored is None:
+        return None
+    return await picture(dependencies, parse_document(stored.document), reserve=True)
+
+
+async def picture(dependencies: Dependencies, document: Document, *, reserve: bool = False) -> Picture:
+    """Return the picture of a document, stored or not; `reserve` makes a spoke's address space its own."""
+    related = await load_related(dependencies.store, document)
+    if isinstance(document, Spoke) and reserve and not document.deleting:
+        try:
+            document = await _with_addresses(dependencies.store, document, related)
+        except Conflict as error:
+            plan = Plan(str(document.key), document.metadata.generation, (), (Wait(error.code, error.message),))
+            return Picture(document, related, Observed(), plan, verify=False)
+    observed = await observe(dependencies.arm, planner.reads(document, related))
+    plan = planner.make(document, related, observed)
+    return Picture(document, related, observed, plan, verify=_due(document, dependencies.clock()))
+
+
+async def observe(arm: Arm, reads: Iterable[Read]) -> Observed:
+    """Ask Azure everything at once."""
+    answers = await asyncio.gather(*(_ask(arm, read) for read in reads))
+    return Observed(resource for answer in answers for resource in answer)
+
+
+async def _ask(arm: Arm, read: Read) -> tuple[Any, ...]:
+    if read.type:
+        return await arm.list(read.type, read.scope)
+    found = await arm.get(read.scope)
+    return () if found is None else (found,)
+
+
+async def load_related(store: Store, document: Document) -> Related:
+    """Return the documents that this one's plan looks at, and no others."""
+    match document:
+        case Hub():
+            return Related(spokes=await _naming(store, "Spoke", "hub", document.name))
+        case Spoke():
+            hub, clusters = await asyncio.gather(
+                _get(store, "Hub", document.spec.hub), _naming(store, "Cluster", "spoke", document.name)
+            )
+            return Related(hub=hub, clusters=clusters)
+        case _:
+            spoke = await _get(store, "Spoke", document.spec.spoke)
+            hub = None if spoke is None else await _get(store, "Hub", spoke.spec.hub)
+            return Related(hub=hub, spoke=spoke)
+
+
+async def _naming(store: Store, kind: str, member: str, name: str) -> tuple[Any, ...]:
+    """Return the documents of a kind that name another one in a member of their spec."""
+    stored = await store.documents.list(kind)
+    return tuple(parse_document(item.document) for item in stored if item.document["spec"].get(member) == name)
+
+
+async def _get(store: Store, kind: Kind, name: str) -> Any:
+    stored = await store.documents.get(DocumentKey(kind, name))
+    return None if stored is None else parse_document(stored.document)
+
+
+async def _with_addresses(store: Store, spoke: Spoke, related: Related) -> Spoke:
+    """Reserve the spoke's address space in its hub's ledger: given, kept, or the next free block of the pool."""
+    hub = related.hub
+    if hub is None or spoke.spec.adopted:
+        return spoke
+    blocks = await store.ledger.reserve(
+        hub.metadata.name,
+        spoke.metadata.name,
+        [str(block) for block in spoke.spec.address_space] or None,
+        lambda taken: [pool.next_block(hub, taken)],
+        conflict=pool.conflict,
+    )
+    if blocks == [str(block) for block in spoke.status.address_space]:
+        return spoke
+    await store.documents.update_status(spoke.key, lambda status: status | {"addressSpace": blocks})
+    space = tuple(map(IPv4Network, blocks))
+    return spoke.model_copy(update={"status": spoke.status.model_copy(update={"address_space": space})})
+
+
+def _due(document: Document, now: datetime) -> bool:
+    if document.kind != "Cluster" or document.deleting:
+        return False
+    verified = document.status.verified_at
+    return verified is None or now - datetime.fromisoformat(str(verified)) > VERIFIED_FOR

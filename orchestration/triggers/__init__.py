@@ -1,0 +1,1 @@
+"""Parse, change a document or wake one, respond. Nothing here talks to Azure Resource Manager but `plan`."""

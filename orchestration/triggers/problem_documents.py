@@ -1,0 +1,78 @@
+"""Errors over HTTP, as RFC 9457 problem documents: what, where, and what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from shared.model.errors import (
+    Changed,
+    Conflict,
+    Denied,
+    Failed,
+    Invalid,
+    NotFound,
+    RetryLaterError,
+    SpokewrightError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import azure.functions as func
+
+    Handler = Callable[..., Awaitable[func.HttpResponse]]
+
+STATUS: tuple[tuple[type[SpokewrightError], int, str], ...] = (
+    (Invalid, 400, "What was sent cannot be accepted"),
+    (NotFound, 404, "It is not there"),
+    (Changed, 412, "It was changed meanwhile"),
+    (Conflict, 409, "It conflicts with something else"),
+    (RetryLaterError, 503, "Azure or the store is busy; try again later"),
+    (Denied, 502, "Azure denied it to Spokewright"),
+    (Failed, 502, "Azure failed it"),
+)
+
+log = logging.getLogger(__name__)
+
+
+def of_error(error: SpokewrightError) -> tuple[int, dict[str, Any]]:
+    """Return the status code and the problem document of an error."""
+    status, title = next(
+        ((status, title) for type_, status, title in STATUS if isinstance(error, type_)), (500, "Something went wrong")
+    )
+    problem: dict[str, Any] = {
+        "type": f"urn:spokewright:problem:{type(error).__name__.lower()}",
+        "title": title,
+        "status": status,
+        "detail": error.message,
+        "code": error.code,
+    }
+    if isinstance(error, Invalid):
+        problem["errors"] = [{"path": found.path, "message": found.message} for found in error.problems]
+    if error.resource_id:
+        problem["resourceId"] = error.resource_id
+    return status, problem
+
+
+def response(error: SpokewrightError) -> func.HttpResponse:
+    """Return the response for an error."""
+    import azure.functions as func  # noqa: PLC0415 - only triggers speak Functions
+
+    status, problem = of_error(error)
+    headers = {}
+    if isinstance(error, RetryLaterError):
+        headers["Retry-After"] = str(int(error.retry_after or 5))
+    return func.HttpResponse(
+        json.dumps(problem), status_code=status, mimetype="application/problem+json", headers=headers
+    )
+
+
+async def answered(handler: Awaitable[func.HttpResponse]) -> func.HttpResponse:
+    """Await a handler; what it raises of ours becomes a problem document, the rest a logged 500 of the host."""
+    try:
+        return await handler
+    except SpokewrightError as error:
+        log.info("http.refused class=%s code=%s", type(error).__name__, error.code)
+        return response(error)

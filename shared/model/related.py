@@ -1,0 +1,21 @@
+"""The documents that one document's plan looks at. Data only; loading them is the store's business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.model.cluster import Cluster
+    from shared.model.hub import Hub
+    from shared.model.spoke import Spoke
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A hub sees its spokes; a spoke its hub and its clusters; a cluster its spoke and that one's hub."""
+
+    hub: Hub | None = None
+    spoke: Spoke | None = None
+    spokes: tuple[Spoke, ...] = ()
+    clusters: tuple[Cluster, ...] = ()

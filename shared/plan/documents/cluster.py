@@ -1,0 +1,193 @@
+"""What a Cluster owns: its identity and roles, the managed cluster, and the zone and links that only it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.model import conditions, naming
+from shared.model.resource_id import ResourceId
+from shared.plan.desired import Desired
+from shared.plan.documents.ownership import tags
+from shared.plan.observed import Read, properties, succeeded
+from shared.plan.resources import (
+    managed_cluster,
+    private_dns_zone,
+    resource_group,
+    role_assignment,
+    user_assigned_identity,
+    virtual_network_link,
+)
+from shared.plan.steps import Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.model.cluster import Cluster
+    from shared.model.hub import Hub
+    from shared.model.related import Related
+    from shared.model.spoke import Spoke
+    from shared.plan.observed import Observed
+    from shared.plan.steps import Json
+
+NETWORK, ZONE = "Network Contributor", "Private DNS Zone Contributor"
+
+
+def reads(cluster: Cluster, related: Related) -> Iterator[Read]:
+    """Yield what has to be asked."""
+    spoke, hub = related.spoke, related.hub
+    if spoke is None or hub is None:
+        return
+    group = str(naming.cluster_group(cluster, spoke, hub))
+    if _owns_group(cluster, spoke, hub):
+        yield Read("", group)
+    yield Read(managed_cluster.TYPE, group)
+    if cluster.spec.policy == "Manage":
+        yield Read(user_assigned_identity.TYPE, group)
+        for assignment in _assignments(cluster, spoke, hub):
+            yield Read("", str(assignment.id))
+    if cluster.spec.private_dns.mode == "subzone":
+        yield Read(private_dns_zone.TYPE, group)
+    zone = _own_zone(cluster, spoke, hub)
+    if zone is not None:
+        yield Read(virtual_network_link.TYPE, str(zone))
+
+
+def desired(cluster: Cluster, related: Related, observed: Observed) -> list[Desired]:  # noqa: ARG001 - the body decides
+    """Return everything the cluster should have, whatever is there; nothing while its spoke or hub is unknown."""
+    spoke, hub = related.spoke, related.hub
+    if spoke is None or hub is None:
+        return []
+    marks = tags(cluster)
+    resources = []
+    if _owns_group(cluster, spoke, hub):
+        group = naming.cluster_group(cluster, spoke, hub)
+        resources.append(resource_group.desired(group, naming.spoke_location(spoke, hub), marks))
+    resources += _zone(cluster, spoke, hub, marks)
+    if cluster.spec.policy == "Manage":
+        resources += _managed(cluster, spoke, hub, marks)
+    else:
+        resources.append(Desired(naming.managed_cluster(cluster, spoke, hub), {}, adopted=True))
+    return resources
+
+
+def _owns_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> bool:
+    return naming.cluster_group(cluster, spoke, hub).key != naming.spoke_group(spoke, hub).key
+
+
+def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+    location = naming.spoke_location(spoke, hub)
+    identity = naming.cluster_identity(cluster, spoke, hub)
+    yield user_assigned_identity.desired(identity, location, marks)
+    assignments = list(_assignments(cluster, spoke, hub))
+    yield from assignments
+    zone = _zone_of(cluster, spoke, hub)
+    yield managed_cluster.desired(
+        naming.managed_cluster(cluster, spoke, hub),
+        cluster,
+        location,
+        marks,
+        identity=identity,
+        subnet=naming.spoke_network(spoke, hub).child("subnets", cluster.spec.subnet),
+        private_dns_zone=cluster.spec.private_dns.mode if zone is None else str(zone),
+        node_resource_group=naming.node_group(cluster, spoke, hub).name,
+        needs=tuple(assignment.id for assignment in assignments),
+        blocked=_blocked(cluster, spoke, hub),
+    )
+
+
+def _assignments(cluster: Cluster, spoke: Spoke, hub: Hub) -> Iterator[Desired]:
+    """Yield the roles without which AKS refuses the cluster, each waiting for its scope to exist."""
+    identity = naming.cluster_identity(cluster, spoke, hub)
+    pending = Wait(conditions.SPOKE_NOT_READY, f"the network of spoke {spoke.name} is not complete yet", str(spoke.key))
+    there = spoke.status.outputs
+    for output, scope in (
+        ("virtualNetworkId", naming.spoke_network(spoke, hub)),
+        ("routeTableId", naming.spoke_route_table(spoke, hub)),
+    ):
+        yield role_assignment.desired(scope, NETWORK, identity, blocked=None if output in there else pending)
+    zone = _zone_of(cluster, spoke, hub)
+    if zone is not None:
+        missing = cluster.spec.private_dns.mode == "shared" and "privateDnsZoneId" not in hub.status.outputs
+        waiting = Wait(
+            conditions.HUB_NOT_READY, f"the private DNS zone of hub {hub.name} does not exist yet", str(hub.key)
+        )
+        yield role_assignment.desired(zone, ZONE, identity, blocked=waiting if missing else None)
+
+
+def _blocked(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:
+    """Return why the cluster cannot be created yet: a cluster that cannot get out or be found never becomes ready."""
+    there = spoke.status.outputs
+    lacks = {
+        "its peering with the hub": "peered" in there,
+        "its route to the firewall": "defaultRoute" in there,
+        f"subnet {cluster.spec.subnet} with its route table": cluster.spec.subnet in there.get("subnets", {}),
+    }
+    missing = [name for name, done in lacks.items() if not done]
+    if missing:
+        return Wait(conditions.SPOKE_NOT_READY, f"spoke {spoke.name} lacks {', '.join(missing)}", str(spoke.key))
+    if cluster.spec.private_dns.mode == "shared" and "privateDnsZoneLinkId" not in hub.status.outputs:
+        message = f"the private DNS zone of hub {hub.name} is not linked to its network yet"
+        return Wait(conditions.HUB_NOT_READY, message, str(hub.key))
+    return None
+
+
+def _zone_of(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId | None:
+    """Return the bring-your-own zone that the cluster is told to use; None where AKS makes one, or none is."""
+    match cluster.spec.private_dns.mode:
+        case "shared":
+            return naming.private_dns_zone(hub)
+        case "subzone":
+            return naming.private_dns_subzone(cluster, spoke, hub)
+        case _:
+            return None
+
+
+def _own_zone(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId | None:
+    """Return the zone whose links are this cluster's: its subzone, or the one AKS made in the node resource group."""
+    if cluster.spec.private_dns.mode == "subzone":
+        return naming.private_dns_subzone(cluster, spoke, hub)
+    private_name = cluster.status.outputs.get("privateFqdn")
+    if cluster.spec.private_dns.mode != "system" or not private_name:
+        return None
+    _, _, zone = str(private_name).partition(".")
+    return naming.node_group(cluster, spoke, hub).resource(private_dns_zone.TYPE, zone)
+
+
+def _zone(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+    zone = _own_zone(cluster, spoke, hub)
+    if zone is None:
+        return
+    if cluster.spec.private_dns.mode == "subzone":
+        yield private_dns_zone.desired(zone, marks)
+    network = naming.hub_network(hub)
+    yield virtual_network_link.desired(zone, network.name, network, marks)
+
+
+def waits(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Wait]:  # noqa: ARG001 - documents decide
+    """Yield what is not the cluster's own to do."""
+    name = cluster.spec.spoke
+    if related.spoke is None:
+        yield Wait(conditions.SPOKE_MISSING, f"there is no spoke {name}", f"Spoke/{name}")
+    elif related.hub is None:
+        hub = related.spoke.spec.hub
+        yield Wait(conditions.HUB_MISSING, f"there is no hub {hub}, which spoke {name} names", f"Hub/{hub}")
+
+
+def outputs(cluster: Cluster, related: Related, observed: Observed) -> dict[str, Json]:
+    """Return what verification and people need, of what is there and done; the last verification is kept."""
+    spoke, hub = related.spoke, related.hub
+    if spoke is None or hub is None:
+        return {}
+    kept = {name: value for name, value in cluster.status.outputs.items() if name == "verification"}
+    identity = naming.managed_cluster(cluster, spoke, hub)
+    body = observed.get(identity)
+    if body is None or not succeeded(body):
+        return kept
+    found = {"clusterId": str(identity)} | kept
+    for name, member in (("privateFqdn", "privateFQDN"), ("fqdn", "fqdn")):
+        if properties(body).get(member):
+            found[name] = properties(body)[member]
+    group = properties(body).get("nodeResourceGroup")
+    if group:
+        found["nodeResourceGroupId"] = str(ResourceId.of_group(identity.subscription, group))
+    return found

@@ -1,0 +1,280 @@
+"""What a Hub owns: network, firewall with its rules, jump server, private DNS zone, its side of every peering."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from shared.model import naming
+from shared.plan.documents.ownership import tags
+from shared.plan.observed import Read, properties, succeeded
+from shared.plan.resources import (
+    azure_firewall,
+    bastion,
+    firewall_policy,
+    network_interface,
+    network_security_group,
+    peering,
+    private_dns_zone,
+    public_ip,
+    resource_group,
+    rule_collection_group,
+    subnet,
+    virtual_machine,
+    virtual_network,
+    virtual_network_link,
+)
+from shared.plan.rule_packs import PACKS, Application, Network
+from shared.plan.steps import DEPENDENTS, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from shared.model.hub import Hub
+    from shared.model.related import Related
+    from shared.model.rules import ApplicationRule, NetworkRule
+    from shared.model.spoke import Spoke
+    from shared.plan.desired import Desired
+    from shared.plan.observed import Observed
+    from shared.plan.steps import Json
+
+LISTED = (
+    virtual_network.TYPE,
+    network_security_group.TYPE,
+    public_ip.TYPE,
+    firewall_policy.TYPE,
+    azure_firewall.TYPE,
+    private_dns_zone.TYPE,
+)
+"""Kinds that every hub has, read by one list of its resource group each."""
+
+SUBNETS = {
+    "firewall": naming.FIREWALL_SUBNET,
+    "jump_server": naming.JUMP_SERVER_SUBNET,
+    "bastion": naming.BASTION_SUBNET,
+    "firewall_management": naming.FIREWALL_MANAGEMENT_SUBNET,
+}
+"""The hub's subnets by their role in its document."""
+
+PACK_PRIORITY, OWN_PRIORITY = 200, 300
+"""Rule collection groups: the pack first, then what the document adds."""
+
+
+def reads(hub: Hub, related: Related) -> Iterator[Read]:  # noqa: ARG001 - spokes are known by their documents
+    """Yield what has to be asked."""
+    group = str(naming.hub_group(hub))
+    yield Read("", group)
+    kinds = list(LISTED)
+    if hub.spec.jump_server is not None:
+        kinds += [network_interface.TYPE, virtual_machine.TYPE]
+    if hub.spec.bastion.enabled:
+        kinds.append(bastion.TYPE)
+    for kind in kinds:
+        yield Read(kind, group)
+    yield Read(rule_collection_group.TYPE, str(naming.firewall_policy(hub)))
+    yield Read(virtual_network_link.TYPE, str(naming.private_dns_zone(hub)))
+
+
+def desired(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
+    """Return everything the hub should have, whatever is there."""
+    marks = tags(hub)
+    location = hub.spec.location
+    resources = [
+        resource_group.desired(naming.hub_group(hub), location, marks),
+        *_network(hub, marks),
+        *_names(hub, marks),
+        *_firewall(hub, marks),
+    ]
+    if hub.spec.jump_server is not None:
+        resources += _jump_server(hub, marks)
+    if hub.spec.bastion.enabled:
+        resources += _bastion(hub, marks)
+    resources += [_peering(hub, spoke, observed) for spoke in related.spokes if _attachable(spoke)]
+    return resources
+
+
+def _network(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+    ranges = {name: getattr(hub.spec.subnets, role) for role, name in SUBNETS.items() if hub.spec.needs_subnet(role)}
+    members = [
+        subnet.inline(
+            name, str(prefix), network_security_group=_jump_group(hub) if name == naming.JUMP_SERVER_SUBNET else None
+        )
+        for name, prefix in ranges.items()
+    ]
+    if hub.spec.jump_server is not None:
+        rules = [network_security_group.deny_other_inbound()]
+        if naming.BASTION_SUBNET in ranges:
+            rules.insert(0, network_security_group.allow_ssh_from(str(ranges[naming.BASTION_SUBNET])))
+        yield network_security_group.desired(naming.jump_server_security_group(hub), hub.spec.location, rules, marks)
+    yield virtual_network.desired(
+        naming.hub_network(hub),
+        hub.spec.location,
+        [str(block) for block in hub.spec.address_space],
+        marks,
+        subnets=members,
+        dns_servers=[str(server) for server in hub.spec.dns.custom_servers],
+        tells=(DEPENDENTS,),
+    )
+
+
+def _jump_group(hub: Hub) -> Any:
+    return naming.jump_server_security_group(hub) if hub.spec.jump_server is not None else None
+
+
+def _names(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+    zone = naming.private_dns_zone(hub)
+    yield private_dns_zone.desired(zone, marks, tells=(DEPENDENTS,))
+    network = naming.hub_network(hub)
+    yield virtual_network_link.desired(zone, network.name, network, marks, tells=(DEPENDENTS,))
+
+
+def _firewall(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+    spec, location = hub.spec.firewall, hub.spec.location
+    network, policy = naming.hub_network(hub), naming.firewall_policy(hub)
+    zones = spec.public_ip.zones if spec.public_ip.zones is not None else spec.zones
+    address = naming.firewall_public_ip(hub)
+    yield public_ip.desired(address, location, zones, marks)
+    management = None
+    if spec.sku == "Basic":
+        second = naming.firewall_management_public_ip(hub)
+        yield public_ip.desired(second, location, zones, marks)
+        management = (network.child("subnets", naming.FIREWALL_MANAGEMENT_SUBNET), second)
+    servers = [str(server) for server in hub.spec.dns.custom_servers]
+    yield firewall_policy.desired(policy, location, spec.sku, marks, dns_proxy=spec.dns_proxy, dns_servers=servers)
+    groups = list(_rules(hub))
+    yield from groups
+    yield azure_firewall.desired(
+        naming.firewall(hub),
+        location,
+        spec.sku,
+        spec.zones,
+        marks,
+        policy=policy,
+        subnet=network.child("subnets", naming.FIREWALL_SUBNET),
+        public_ip=address,
+        management=management,
+        rules=tuple(group.id for group in groups),
+        tells=(DEPENDENTS,),
+    )
+
+
+def _rules(hub: Hub) -> Iterator[Desired]:
+    policy, spec = naming.firewall_policy(hub), hub.spec.firewall
+    sources = _sources(hub)
+    pack = PACKS[spec.rule_pack]
+    yield _group(
+        policy.child("ruleCollectionGroups", pack.name), PACK_PRIORITY, pack.network, pack.application, sources
+    )
+    network = [_network_rule(rule) for rule in spec.network_rules]
+    application = [_application_rule(rule) for rule in spec.application_rules]
+    if network or application:
+        yield _group(policy.child("ruleCollectionGroups", "document"), OWN_PRIORITY, network, application, sources)
+
+
+def _group(
+    group: Any, priority: int, network: Sequence[Network], application: Sequence[Application], sources: Sequence[str]
+) -> Desired:
+    collections = []
+    if network:
+        rules = [rule_collection_group.network_rule(rule, sources) for rule in network]
+        collections.append(rule_collection_group.collection("network", 200, rules))
+    if application:
+        rules = [rule_collection_group.application_rule(rule, sources) for rule in application]
+        collections.append(rule_collection_group.collection("application", 300, rules))
+    return rule_collection_group.desired(group, priority, collections)
+
+
+def _sources(hub: Hub) -> list[str]:
+    """Return who may go out: the pool and the hub; without a pool whatever the peerings bring."""
+    if hub.spec.spoke_pool is None:
+        return ["*"]
+    return [str(hub.spec.spoke_pool), *(str(block) for block in hub.spec.address_space)]
+
+
+def _network_rule(rule: NetworkRule) -> Network:
+    return Network(rule.name, rule.destinations, rule.ports, rule.protocols, tuple(map(str, rule.sources)), rule.fqdns)
+
+
+def _application_rule(rule: ApplicationRule) -> Application:
+    protocols = tuple((protocol.type, protocol.port) for protocol in rule.protocols)
+    return Application(rule.name, rule.fqdns, rule.fqdn_tags, protocols, tuple(map(str, rule.sources)))
+
+
+def _jump_server(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+    spec: Any = hub.spec.jump_server
+    place = naming.hub_network(hub).child("subnets", naming.JUMP_SERVER_SUBNET)
+    interface = naming.jump_server_interface(hub)
+    yield network_interface.desired(interface, hub.spec.location, place, marks)
+    yield virtual_machine.desired(
+        naming.jump_server(hub),
+        hub.spec.location,
+        spec.size,
+        spec.zones,
+        marks,
+        interface=interface,
+        admin=spec.admin_username,
+        ssh_public_key=spec.ssh_public_key,
+        tells=(DEPENDENTS,),
+    )
+
+
+def _bastion(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+    network, address = naming.hub_network(hub), naming.bastion_public_ip(hub)
+    if hub.spec.bastion.sku != "Developer":
+        yield public_ip.desired(address, hub.spec.location, (), marks)
+    yield bastion.desired(
+        naming.bastion(hub),
+        hub.spec.location,
+        hub.spec.bastion.sku,
+        marks,
+        network=network,
+        subnet=network.child("subnets", naming.BASTION_SUBNET),
+        public_ip=address,
+    )
+
+
+def _attachable(spoke: Spoke) -> bool:
+    """Say whether the hub should have its side: the spoke's network stands, and the spoke is to stay."""
+    return not spoke.deleting and "virtualNetworkId" in spoke.status.outputs
+
+
+def _peering(hub: Hub, spoke: Spoke, observed: Observed) -> Desired:
+    side = naming.hub_peering(hub, spoke)
+    return peering.desired(side, naming.spoke_network(spoke, hub), observed.get(side), tells=(str(spoke.key),))
+
+
+def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
+    """Return our side of peerings whose spoke is gone or going: named by us, and wanted by nobody."""
+    wanted = {naming.hub_peering(hub, spoke).key for spoke in related.spokes if not spoke.deleting}
+    going = {naming.hub_peering(hub, spoke).key: str(spoke.key) for spoke in related.spokes if spoke.deleting}
+    network = naming.hub_network(hub)
+    found = []
+    for side in observed.within(f"{network}/virtualNetworkPeerings"):
+        name = str(side["name"])
+        identity = network.child("virtualNetworkPeerings", name)
+        if naming.is_hub_peering(hub, name) and identity.key not in wanted:
+            told = (going[identity.key],) if identity.key in going else ()
+            gone = peering.desired(identity, network, side, tells=told)
+            found.append(replace(gone, broken=f"peering {name} leads to a spoke that is gone or going"))
+    return found
+
+
+def outputs(hub: Hub, related: Related, observed: Observed) -> dict[str, Json]:  # noqa: ARG001 - see reads
+    """Return what spokes and clusters wait for, of what is there and done."""
+    zone = naming.private_dns_zone(hub)
+    link = zone.child("virtualNetworkLinks", naming.hub_network(hub).name)
+    found: dict[str, Json] = {}
+    for name, wanted in (
+        ("virtualNetworkId", naming.hub_network(hub)),
+        ("privateDnsZoneId", zone),
+        ("privateDnsZoneLinkId", link),
+        ("jumpServerId", naming.jump_server(hub)),
+    ):
+        if succeeded(observed.get(wanted)):
+            found[name] = str(wanted)
+    firewall = observed.get(naming.firewall(hub))
+    if firewall is not None and succeeded(firewall) and properties(firewall):
+        address = lookup(firewall, azure_firewall.PRIVATE_IP)
+        if address is not None:
+            found["firewallPrivateIp"] = address
+    return found

@@ -1,0 +1,160 @@
+"""What a Spoke owns: its network (or what it adds to an adopted one), route table, and its side of the peering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.model import conditions, naming
+from shared.plan.desired import Desired
+from shared.plan.documents.ownership import tags
+from shared.plan.observed import Read, succeeded
+from shared.plan.resources import (
+    network_security_group,
+    peering,
+    resource_group,
+    route_table,
+    subnet,
+    virtual_network,
+)
+from shared.plan.steps import DEPENDENTS, Wait, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.model.hub import Hub
+    from shared.model.related import Related
+    from shared.model.resource_id import ResourceId
+    from shared.model.spoke import SecurityRule, Spoke
+    from shared.plan.observed import Observed
+    from shared.plan.steps import Json
+
+
+def reads(spoke: Spoke, related: Related) -> Iterator[Read]:
+    """Yield what has to be asked."""
+    if related.hub is None:
+        return
+    group = str(naming.spoke_group(spoke, related.hub))
+    yield Read("", group)
+    if spoke.spec.virtual_network_id:
+        yield Read("", str(naming.spoke_network(spoke, related.hub)))
+    else:
+        yield Read(virtual_network.TYPE, group)
+        yield Read(network_security_group.TYPE, group)
+    yield Read(route_table.TYPE, group)
+
+
+def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]:
+    """Return everything the spoke should have, whatever is there; nothing while its hub is unknown."""
+    hub = related.hub
+    if hub is None:
+        return []
+    marks, location = tags(spoke), naming.spoke_location(spoke, hub)
+    clusters = tuple(str(cluster.key) for cluster in related.clusters)
+    table = naming.spoke_route_table(spoke, hub)
+    return [
+        resource_group.desired(naming.spoke_group(spoke, hub), location, marks),
+        route_table.desired(table, location, marks, tells=clusters),
+        _default_route(hub, table, clusters),
+        *(_adopted(spoke, hub, table) if spoke.spec.virtual_network_id else _own(spoke, hub, table, marks)),
+        _peering(spoke, hub, observed),
+    ]
+
+
+def _default_route(hub: Hub, table: ResourceId, tells: tuple[str, ...]) -> Desired:
+    address = hub.status.outputs.get("firewallPrivateIp")
+    waiting = Wait(conditions.HUB_NOT_READY, f"the firewall of hub {hub.name} has no private address yet", str(hub.key))
+    return route_table.default_route(table, address or "", blocked=None if address else waiting, tells=tells)
+
+
+def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str]) -> Iterator[Desired]:
+    network, group = naming.spoke_network(spoke, hub), naming.spoke_security_group(spoke, hub)
+    location = naming.spoke_location(spoke, hub)
+    space = spoke.spec.address_space or spoke.status.address_space
+    rules = [_rule(rule) for rule in spoke.spec.network_security_group.rules]
+    yield network_security_group.desired(group, location, rules, marks)
+    yield virtual_network.desired(
+        network,
+        location,
+        [str(block) for block in space],
+        marks,
+        dns_servers=[str(server) for server in hub.spec.dns.custom_servers],
+        tells=(DEPENDENTS,),
+    )
+    for name, prefix in (spoke.spec.layout(space).placed if space else {}).items():
+        place = network.child("subnets", name)
+        yield subnet.desired(place, str(prefix), network_security_group=group, route_table=table)
+
+
+def _adopted(spoke: Spoke, hub: Hub, table: ResourceId) -> Iterator[Desired]:
+    network = naming.spoke_network(spoke, hub)
+    yield Desired(network, {}, adopted=True, tells=(str(hub.key),))
+    for member in spoke.spec.subnets:
+        if member.name.lower() not in subnet.RESERVED:
+            yield subnet.adopted(network.child("subnets", member.name), table)
+
+
+def _rule(rule: SecurityRule) -> Json:
+    properties: Any = {
+        "priority": rule.priority,
+        "direction": rule.direction,
+        "access": rule.access,
+        "protocol": rule.protocol,
+        "sourcePortRange": "*",
+        **_either("sourceAddressPrefix", "sourceAddressPrefixes", rule.sources),
+        **_either("destinationAddressPrefix", "destinationAddressPrefixes", rule.destinations),
+        **_either("destinationPortRange", "destinationPortRanges", rule.ports),
+    }
+    return network_security_group.rule(rule.name, properties)
+
+
+def _either(one: str, many: str, values: tuple[str, ...]) -> Any:
+    """Return the singular member for one value, the plural for several: Azure takes `*` in the singular only."""
+    return {one: values[0]} if len(values) == 1 else {many: list(values)}
+
+
+def _peering(spoke: Spoke, hub: Hub, observed: Observed) -> Desired:
+    side = naming.spoke_peering(spoke, hub)
+    ready = "virtualNetworkId" in hub.status.outputs
+    waiting = Wait(conditions.HUB_NOT_READY, f"the network of hub {hub.name} does not exist yet", str(hub.key))
+    return peering.desired(
+        side, naming.hub_network(hub), observed.get(side), tells=(str(hub.key),), blocked=None if ready else waiting
+    )
+
+
+def waits(spoke: Spoke, related: Related, observed: Observed) -> Iterator[Wait]:
+    """Yield what is not the spoke's own to do: its hub's document, its hub's side of the peering."""
+    hub = related.hub
+    if hub is None:
+        yield Wait(conditions.HUB_MISSING, f"there is no hub {spoke.spec.hub}", f"Hub/{spoke.spec.hub}")
+        return
+    if hub.deleting:
+        yield Wait(conditions.HUB_NOT_READY, f"hub {hub.name} is being deleted", str(hub.key))
+    side = observed.get(naming.spoke_peering(spoke, hub))
+    if side is not None and not peering.connected(side):
+        yield Wait(conditions.PEER_NOT_READY, f"hub {hub.name} has not made its side of the peering yet", str(hub.key))
+
+
+def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Json]:
+    """Return what the hub and clusters wait for, of what is there and done."""
+    hub = related.hub
+    if hub is None:
+        return {}
+    network, table = naming.spoke_network(spoke, hub), naming.spoke_route_table(spoke, hub)
+    found: dict[str, Json] = {}
+    if succeeded(observed.get(network)):
+        found["virtualNetworkId"] = str(network)
+    if succeeded(observed.get(table)):
+        found["routeTableId"] = str(table)
+    route = observed.get(table.child("routes", route_table.DEFAULT))
+    if route is not None and succeeded(route):
+        found["defaultRoute"] = lookup(route, "properties.nextHopIpAddress")
+    if peering.connected(observed.get(naming.spoke_peering(spoke, hub))):
+        found["peered"] = True
+    routed = {
+        str(member["name"]): str(network.child("subnets", str(member["name"])))
+        for member in observed.within(f"{network}/subnets")
+        if succeeded(member) and lookup(member, "properties.routeTable.id")
+    }
+    if routed:
+        found["subnets"] = routed
+    return found

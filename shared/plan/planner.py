@@ -1,0 +1,95 @@
+"""The pure planner: a document, what it depends on and what Azure has in; the plan out. Same input, same bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.model import conditions, naming
+from shared.plan import graph
+from shared.plan.desired import Desired
+from shared.plan.documents import cluster, hub, spoke
+from shared.plan.observed import Observed, Read
+from shared.plan.resources import resource_group, virtual_network_link
+from shared.plan.steps import Plan, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.model.document import Document
+    from shared.model.related import Related
+    from shared.model.resource_id import ResourceId
+    from shared.plan.steps import Json
+
+OWNERS: dict[str, Any] = {"Hub": hub, "Spoke": spoke, "Cluster": cluster}
+
+IN_A_GROUP = "Microsoft.Resources/resources"
+"""Everything in a resource group, whatever its kind: asked before a group is deleted."""
+
+
+def reads(document: Document, related: Related) -> tuple[Read, ...]:
+    """Return the questions to Azure that a plan for this document needs, each once."""
+    asked = list(OWNERS[document.kind].reads(document, related))
+    if document.deleting:
+        asked += [Read(IN_A_GROUP, read.scope) for read in asked if not read.type and _is_group(read.scope)]
+    return tuple(dict.fromkeys(asked))
+
+
+def _is_group(scope: str) -> bool:
+    return scope.count("/") == 4  # noqa: PLR2004 - /subscriptions/<id>/resourceGroups/<name>
+
+
+def make(document: Document, related: Related, observed: Observed) -> Plan:
+    """Return the plan that brings Azure to what the document asks for, or that removes what it owns."""
+    desired: list[Desired] = OWNERS[document.kind].desired(document, related, observed)
+    if document.kind == "Hub":
+        desired += hub.orphans(document, related, observed)
+    if document.deleting:
+        return _removal(document, related, desired, observed)
+    steps, waits = graph.build(desired, observed)
+    if document.kind != "Hub":
+        waits = (*OWNERS[document.kind].waits(document, related, observed), *waits)
+    return Plan(str(document.key), document.metadata.generation, steps, tuple(dict.fromkeys(waits)))
+
+
+def _removal(document: Document, related: Related, desired: Sequence[Desired], observed: Observed) -> Plan:
+    staying: list[Document] = [*related.spokes, *related.clusters]
+    if staying:
+        reason = conditions.SPOKES_ATTACHED if document.kind == "Hub" else conditions.CLUSTERS_ATTACHED
+        names = ", ".join(str(other.key) for other in staying)
+        return Plan(str(document.key), document.metadata.generation, (), (Wait(reason, f"{names} has to go first"),))
+    if document.kind == "Hub":
+        desired = [*desired, *_others_links(document, desired, observed)]
+    steps = graph.teardown(_without_shared_group(desired, observed), observed)
+    return Plan(str(document.key), document.metadata.generation, steps)
+
+
+def _others_links(document: Any, desired: Sequence[Desired], observed: Observed) -> list[Desired]:
+    """Return links in our zone that others made (AKS does): a zone with links cannot be deleted."""
+    zone = naming.private_dns_zone(document)
+    ours = {wanted.id.key for wanted in desired}
+    links = [zone.child("virtualNetworkLinks", str(link["name"])) for link in observed.within(zone)]
+    return [Desired(link, {}) for link in links if link.key not in ours and link.type == virtual_network_link.TYPE]
+
+
+def _without_shared_group(desired: Sequence[Desired], observed: Observed) -> list[Desired]:
+    """Leave a resource group standing while anything in it is not ours."""
+    ours = {wanted.id.key for wanted in desired if not wanted.adopted}
+    kept = []
+    for wanted in desired:
+        if wanted.id.type == resource_group.TYPE and _foreign(wanted.id, ours, observed):
+            continue
+        kept.append(wanted)
+    return kept
+
+
+def _foreign(group: ResourceId, ours: set[str], observed: Observed) -> list[str]:
+    prefix = f"{group.key}/"
+    keys = (str(resource["id"]).lower() for resource in observed.within(group))
+    return [key for key in keys if not any(key == own or key.startswith(f"{own}/") for own in ours if own != group.key)
+            and key.startswith(prefix)]  # fmt: skip
+
+
+def outputs(document: Document, related: Related, observed: Observed) -> dict[str, Json]:
+    """Return what the document publishes to those that depend on it."""
+    found: dict[str, Json] = OWNERS[document.kind].outputs(document, related, observed)
+    return found
