@@ -81,8 +81,10 @@ def encode_header(payload: bytes, deliveries: int) -> bytes:
     """The header section of a stored message with its delivery count; durability, priority and ttl are kept."""
     header = codec.decode_message(payload).header
     durable, priority, ttl = (header.durable, header.priority, header.ttl) if header else (None, None, None)
+    # The private encoder turns a value of the wrong type into something else instead of refusing it.
+    priority, ttl = codec.optional_int(priority), codec.optional_int(ttl)
     fields = [
-        codec.boolean(durable),
+        codec.boolean(None if durable is None else bool(durable)),
         codec.ubyte(priority),
         codec.uint(ttl),
         codec.boolean(None),

@@ -1,78 +1,114 @@
 """A started broker with short locks, the real client, and a bare peer that speaks AMQP frame by frame."""
 
 import asyncio
+import inspect
 import struct
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import pytest_asyncio
+from azure.servicebus import ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
 
 from local.broker import Broker, Entities, Queue, Topic, codec
 
 LOCK_SECONDS = 1.0
 ENTITIES = Entities(
-    queues=(
-        Queue("orders", lock_seconds=LOCK_SECONDS, max_deliveries=3),
-        Queue("unique", duplicate_window_seconds=600),
-        Queue("fleeting", time_to_live_seconds=0.3),
-        Queue("forgetful", time_to_live_seconds=0.3, dead_letter_expired=False),
-    ),
+    queues=(Queue("orders"), Queue("renewed", lock_seconds=1.5)),
     topics=(Topic("news", (Queue("first"), Queue("second"))),),
+    reply_queue=Queue("reply-*", lock_seconds=LOCK_SECONDS, max_deliveries=3),
 )
 SASL = b"AMQP\x03\x01\x00\x00"
 AMQP = b"AMQP\x00\x01\x00\x00"
 
 
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
-    """A running broker over an empty state directory."""
-    broker = Broker(tmp_path, entities=ENTITIES)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for the package: the real client's connections outlive single tests (see `service`)."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+            item.add_marker(pytest.mark.asyncio(loop_scope="package"), append=False)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
+    """A running broker, shared: every test uses queues of its own."""
+    broker = Broker(tmp_path_factory.mktemp("broker"), entities=ENTITIES)
     await broker.start()
     yield broker
     await broker.stop()
+
+
+@pytest.fixture
+def queue() -> str:
+    """The name of a queue that no other test uses."""
+    return f"reply-{uuid4()}"
 
 
 Handler = ServiceBusSender | ServiceBusReceiver
 
 
 class Client:
-    """The real client; opening and closing a link costs it half a second, so several are done at once."""
+    """The real client on the test's own queue.
 
-    def __init__(self, connection_string: str) -> None:
-        self.service = ServiceBusClient.from_connection_string(connection_string, retry_total=0, socket_timeout=0.03)
-        self._open: list[Handler] = []
+    The SDK sleeps for half a second to open a link and as long to close one; so links are opened together, and
+    closed together when all tests are done.
+    """
 
-    async def both(self, queue: str = "orders") -> tuple[ServiceBusSender, ServiceBusReceiver]:
-        """An open sender and an open receiver of a queue."""
-        sender, receiver = await asyncio.gather(self.sender(queue), self.receiver(queue))
+    def __init__(self, service: ServiceBusClient, queue: str, opened: list[Handler]) -> None:
+        self.service = service
+        self._queue = queue
+        self._opened = opened
+
+    async def both(self) -> tuple[ServiceBusSender, ServiceBusReceiver]:
+        """An open sender and an open receiver."""
+        sender, receiver = await asyncio.gather(self.sender(), self.receiver())
         return sender, receiver
 
-    async def sender(self, queue: str = "orders") -> ServiceBusSender:
+    async def all(self) -> tuple[ServiceBusSender, ServiceBusReceiver, ServiceBusReceiver]:
+        """An open sender, an open receiver and an open receiver of the dead letters."""
+        dead = self.receiver(sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+        sender, receiver, dead_letters = await asyncio.gather(self.sender(), self.receiver(), dead)
+        return sender, receiver, dead_letters
+
+    async def sender(self, queue: str | None = None) -> ServiceBusSender:
         """An open sender."""
-        return await self._opened(self.service.get_queue_sender(queue))
+        sender = self.service.get_queue_sender(queue or self._queue)
+        await self.open(sender)
+        return sender
 
-    async def receiver(self, queue: str = "orders", **options: Any) -> ServiceBusReceiver:
+    async def receiver(self, queue: str | None = None, **options: Any) -> ServiceBusReceiver:
         """An open receiver."""
-        return await self._opened(self.service.get_queue_receiver(queue, **options))
+        receiver = self.service.get_queue_receiver(queue or self._queue, **options)
+        await self.open(receiver)
+        return receiver
 
-    async def _opened(self, handler: Any) -> Any:
-        self._open.append(handler)
-        return await handler.__aenter__()
+    async def open(self, *handlers: Handler) -> None:
+        """Open links together."""
+        self._opened.extend(handlers)
+        await asyncio.gather(*(handler.__aenter__() for handler in handlers))
 
-    async def close(self) -> None:
-        """Close every link."""
-        await asyncio.gather(*(handler.close() for handler in self._open))
-        await self.service.close()
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def opened() -> AsyncIterator[list[Handler]]:
+    """Every link that tests open; closed together at the end."""
+    handlers: list[Handler] = []
+    yield handlers
+    await asyncio.gather(*(handler.close() for handler in handlers))
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def service(broker: Broker) -> AsyncIterator[ServiceBusClient]:
+    """The real asynchronous client."""
+    async with ServiceBusClient.from_connection_string(broker.connection_string, retry_total=0) as service:
+        yield service
 
 
 @pytest.fixture
-async def client(broker: Broker) -> AsyncIterator[Client]:
-    """A client of the running broker."""
-    client = Client(broker.connection_string)
-    yield client
-    await client.close()
+def client(service: ServiceBusClient, queue: str, opened: list[Handler]) -> Client:
+    """The real client on the test's own queue."""
+    return Client(service, queue, opened)
 
 
 class Peer:
@@ -129,19 +165,20 @@ class Peer:
         """Put a token for the whole namespace."""
         await self.attach(100, "$cbs", receive=True)
         await self.attach(101, "$cbs", receive=False)
-        token = f"SharedAccessSignature sr=sb%3A%2F%2Fhost&sig=%s&se=9999999999&skn={broker.key.name}"
-        signature = broker.key.signature("sb%3A%2F%2Fhost", "9999999999").replace("+", "%2B")
+        resource, expiry = "sb%3A%2F%2Fhost", "9999999999"
+        signature = broker.key.signature(resource, expiry).replace("+", "%2B")
+        token = f"SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={broker.key.name}"
         properties = codec.encode_section(0x74, {"operation": "put-token", "type": "jwt", "name": "sb://host"})
-        self.transfer(101, 0, properties + codec.encode_section(0x77, token % signature))
+        self.transfer(101, 0, properties + codec.encode_section(0x77, token))
         await self.expect(0x14)
 
     def transfer(self, handle: int, delivery: int, payload: bytes, *, more: bool = False) -> None:
         """Send one frame of a message."""
-        fields = [codec.uint(handle), codec.uint(delivery), codec.binary(b"t"), codec.uint(0), codec.boolean(False)]
+        fields = [codec.uint(handle), codec.uint(delivery), codec.binary(b"t"), codec.uint(0), None]
         self.send(0x14, [*fields, codec.boolean(more)], payload)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def peer(broker: Broker) -> AsyncIterator[Peer]:
     """A bare peer, connected; it has not said anything yet."""
     reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
