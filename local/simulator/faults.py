@@ -50,8 +50,7 @@ class Faults:
         listed = rules.get("rules") if isinstance(rules, dict) and "rules" in rules else rules
         listed = [listed] if isinstance(listed, dict) else listed
         if not isinstance(listed, list):
-            msg = "faults are a list of rules"
-            raise ValueError(msg)  # noqa: TRY004 - what was sent is wrong, not what was passed
+            raise ValueError("faults are a list of rules")  # noqa: TRY004 - what was sent is wrong
         for rule in listed:
             _check(rule)
         self._rules = [{**rule, "seen": 0, "acted": 0} for rule in listed]
@@ -86,7 +85,7 @@ def refusal(answer: Json) -> ArmError:
 
 def _check(rule: Any) -> None:
     if not isinstance(rule, dict) or not isinstance(rule.get("match", {}), dict):
-        raise ValueError("a rule is an object with `match`")
+        raise ValueError("a rule is an object with `match`")  # noqa: TRY004 - what was sent is wrong
     rule.setdefault("match", {})
     try:
         re.compile(rule["match"].get("path", ""))

@@ -50,8 +50,7 @@ class Firewalls(NetworkKind):
                 _check_configuration(world, request, configuration, subnet_name)
         first = _listed(properties.get("ipConfigurations"))
         if first and not (first[0].get("properties") or {}).get("subnet"):
-            raise _refused("AzureFirewallSubnetRequired", f"Firewall {request.id} needs a subnet in its first IP "
-                           "configuration.")  # fmt: skip
+            raise _refused("AzureFirewallSubnetRequired", request, "its first IP configuration needs a subnet")
 
     def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
         """Complete the IP configurations; addresses stay."""
@@ -138,28 +137,28 @@ def _check_configuration(world: World, request: Request, configuration: dict[str
     properties = configuration.get("properties") or {}
     subnet = ResourceId.parse(str((properties.get("subnet") or {}).get("id", "")))
     if subnet is not None:
-        found = world.find(subnet)
-        if subnet.name.lower() != subnet_name.lower():
-            raise _refused("AzureFirewallInvalidSubnetName", f"Subnet {subnet} of firewall {request.id} must be named "
-                           f"{subnet_name}.")  # fmt: skip
-        if found is not None and not is_large_enough(found):
-            raise _refused("AzureFirewallSubnetTooSmall", f"Subnet {subnet} of firewall {request.id} must be /26 or "
-                           "larger.")  # fmt: skip
-        _check_group(request, subnet, "virtual network")
+        _check_subnet(world, request, subnet, subnet_name)
     address = ResourceId.parse(str((properties.get("publicIPAddress") or {}).get("id", "")))
     if address is not None:
         found = world.find(address)
         if found is not None and found.body.get("sku", {}).get("name") != "Standard":
-            raise _refused("AzureFirewallPublicIPMustBeStandard", f"Public IP address {address} of firewall {request.id} "
-                           "must be static and of the Standard SKU.")  # fmt: skip
-        _check_group(request, address, "public IP address")
+            raise _refused("AzureFirewallPublicIPMustBeStandard", request, f"{address} must be of the Standard SKU")
+        _check_group(request, address)
 
 
-def _check_group(request: Request, used: ResourceId, what: str) -> None:
+def _check_subnet(world: World, request: Request, subnet: ResourceId, name: str) -> None:
+    found = world.find(subnet)
+    if subnet.name.lower() != name.lower():
+        raise _refused("AzureFirewallInvalidSubnetName", request, f"{subnet} must be named {name}")
+    if found is not None and not is_large_enough(found):
+        raise _refused("AzureFirewallSubnetTooSmall", request, f"{subnet} must be /26 or larger")
+    _check_group(request, subnet)
+
+
+def _check_group(request: Request, used: ResourceId) -> None:
     if used.group.lower() != request.id.group.lower():
-        raise _refused("AzureFirewallResourceGroupMismatch", f"Firewall {request.id} and its {what} {used} must be in "
-                       "one resource group.")  # fmt: skip
+        raise _refused("AzureFirewallResourceGroupMismatch", request, f"{used} must be in the same resource group")
 
 
-def _refused(code: str, message: str) -> ArmError:
-    return ArmError(400, code, message, details=[])
+def _refused(code: str, request: Request, why: str) -> ArmError:
+    return ArmError(400, code, f"Firewall {request.id} cannot be written: {why}.", details=[])

@@ -88,7 +88,7 @@ class Routes(NetworkKind):
                 details=[
                     {
                         "code": "InvalidNextHop",
-                        f"message": f"Route {request.id.name}: nextHopIpAddress belongs to nextHopType "
+                        "message": f"Route {request.id.name}: nextHopIpAddress belongs to nextHopType "
                         "VirtualAppliance.",
                     }
                 ],

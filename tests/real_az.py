@@ -1,0 +1,132 @@
+"""The real `az` command line against the simulator: opt-in, because it downloads azure-cli (some 600 MB installed).
+
+    python -m tests.real_az CACHE_DIRECTORY [--endpoints DIR/endpoints.json]
+
+Makes its own virtual environment with the unmodified azure-cli from PyPI below the cache directory, registers the
+simulator as a cloud, logs in with managed identity and runs the commands that operators use. With --endpoints it
+talks to a stack that is up, and so shows what Spokewright made; without, to a simulator of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+from local.simulator.server import Simulator
+
+AZURE_CLI = "azure-cli"
+GROUP = "rg-real-az"
+
+
+def main() -> int:
+    """Run all commands; the exit status says whether each did what it should."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cache", type=Path, help="where the virtual environment of azure-cli is kept")
+    parser.add_argument("--endpoints", type=Path, help="endpoints.json of a stack that is up")
+    options = parser.parse_args()
+    az = ensure_az(options.cache)
+    with tempfile.TemporaryDirectory() as home:
+        if options.endpoints:
+            return run_all(az, json.loads(options.endpoints.read_text()), Path(home), own=False)
+        return asyncio.run(run_beside_simulator(az, Path(home)))
+
+
+def ensure_az(cache: Path) -> Path:
+    """Install azure-cli below the cache directory, once."""
+    place = cache / "azure-cli"
+    az = place / "bin" / "az"
+    if not az.exists():
+        print(f"installing {AZURE_CLI} into {place} ...", flush=True)
+        venv.create(place, with_pip=True)
+        subprocess.run([place / "bin" / "pip", "install", "--quiet", AZURE_CLI], check=True)
+    return az
+
+
+async def run_beside_simulator(az: Path, home: Path) -> int:
+    """Start a simulator in this process and run the commands beside it."""
+    simulator = Simulator(home / "state", speed=100)
+    await simulator.start()
+    try:
+        return await asyncio.to_thread(run_all, az, simulator.endpoints, home, own=True)
+    finally:
+        await simulator.stop()
+
+
+def run_all(az: Path, endpoints: dict[str, str], home: Path, *, own: bool) -> int:
+    """Log in and run every command; count what went wrong."""
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "AZURE_CONFIG_DIR": str(home / "azure"),
+        "AZURE_CORE_COLLECT_TELEMETRY": "no",
+        "IDENTITY_ENDPOINT": endpoints["identity"],
+        "IDENTITY_HEADER": endpoints["identityHeader"],
+        "REQUESTS_CA_BUNDLE": endpoints["caBundle"],
+    }
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        print(f"$ az {command}", flush=True)
+        done = subprocess.run([az, *command.split()], env=environment, capture_output=True, text=True, check=False)
+        print((done.stdout if done.returncode == 0 else done.stderr).rstrip(), flush=True)
+        return done
+
+    commands = [
+        f"cloud register -n sim --endpoint-resource-manager {endpoints['arm']}",
+        "cloud set -n sim",
+        "login --identity -o none",
+        *(own_commands() if own else []),
+        f"group create -n {GROUP} -l westeurope -o none",
+        f"network vnet create -g {GROUP} -n by-az --address-prefixes 192.168.250.0/24 -o none",
+        "network vnet list -o table",
+    ]
+    failures = sum(run(command).returncode != 0 for command in commands)
+    failures += show_everything(run)
+    failures += sum(run(command).returncode != 0 for command in (f"group delete -n {GROUP} -y",))
+    print("az works" if not failures else f"{failures} commands failed", flush=True)
+    return 1 if failures else 0
+
+
+def own_commands() -> list[str]:
+    """Make a small hub and spoke for the lists to show."""
+    return [
+        "group create -n rg-az -l westeurope -o none",
+        "network vnet create -g rg-az -n hub --address-prefixes 10.0.0.0/22 -o none",
+        "network vnet create -g rg-az -n spoke --address-prefixes 10.64.0.0/22"
+        " --subnet-name nodes --subnet-prefixes 10.64.0.0/24 -o none",
+        "network vnet peering create -g rg-az -n to-spoke --vnet-name hub --remote-vnet spoke --allow-vnet-access -o none",
+        "network vnet peering create -g rg-az -n to-hub --vnet-name spoke --remote-vnet hub --allow-vnet-access -o none",
+        "network route-table create -g rg-az -n egress -o none",
+        "network route-table route create -g rg-az --route-table-name egress -n default --address-prefix 0.0.0.0/0"
+        " --next-hop-type VirtualAppliance --next-hop-ip-address 10.0.0.4 -o none",
+        "network private-dns zone create -g rg-az -n privatelink.westeurope.azmk8s.io -o none",
+        "network private-dns link vnet create -g rg-az -z privatelink.westeurope.azmk8s.io -n hub -v hub -e false -o none",
+    ]
+
+
+def show_everything(run: Callable[[str], subprocess.CompletedProcess[str]]) -> int:
+    """Show each peering, route table, zone link and cluster of the subscription; count failures."""
+    found = json.loads(run("resource list -o json").stdout or "[]")
+    shows = {
+        "microsoft.network/virtualnetworks": "network vnet peering list -g {g} --vnet-name {n} -o table",
+        "microsoft.network/routetables": "network route-table show -g {g} -n {n} -o table",
+        "microsoft.network/privatednszones": "network private-dns link vnet list -g {g} -z {n} -o table",
+        "microsoft.containerservice/managedclusters": "aks show -g {g} -n {n} -o table",
+    }
+    failures = 0
+    for resource in found:
+        show = shows.get(resource["type"].lower())
+        if show:
+            failures += run(show.format(g=resource["resourceGroup"], n=resource["name"])).returncode != 0
+    return failures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
