@@ -1,0 +1,50 @@
+"""`python -m local up`: the whole local stack; `python -m local demo`: a first cluster on it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from local.stack import Options, Stack, StackError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one of the commands; return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local", description="Spokewright on this machine, no Azure")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="run the local stack until interrupted")
+    up.add_argument("--state", type=Path, default=Path(".local"), help="directory that holds all state")
+    up.add_argument("--speed", type=float, default=1.0, help="how many times faster Azure's clock runs")
+    up.add_argument("--port", type=int, default=0, help="first of three ports; 0: the last ones, or any free")
+    demo = commands.add_parser("demo", help="provision a hub, a spoke and a private cluster, and look at them")
+    demo.add_argument("--speed", type=float, default=20.0)
+    demo.add_argument("--state", type=Path, help="keep the state here (default: a directory that is removed)")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "demo":
+            from local.demo import run  # noqa: PLC0415 - `up` needs no terminal rendering
+
+            return asyncio.run(run(options.speed, options.state))
+        return asyncio.run(_up(Options(options.state, options.speed, options.port)))
+    except StackError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command's output
+        return 1
+
+
+async def _up(options: Options) -> int:
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with Stack(options) as stack:
+        endpoints = stack.endpoints
+        print(f"local stack ready: {endpoints['functions']}/api  (all endpoints: {options.state}/endpoints.json)")  # noqa: T201
+        sys.stdout.flush()
+        await ended.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
