@@ -8,7 +8,7 @@ import logging
 import struct
 from collections.abc import Callable
 
-from local.broker import frames, wire
+from local.broker import decoder, encoder, frames
 from local.broker.claims import Claims
 from local.broker.dispatcher import Dispatcher
 from local.broker.namespace import Namespace
@@ -105,7 +105,7 @@ class Connection:
             raise Refused(FRAMING_ERROR, f"A frame of {size} bytes with its body at {offset * 4} cannot be.")
         body = (await self._reader.readexactly(size - _HEADER_SIZE))[offset * 4 - _HEADER_SIZE :]
         if body:
-            self._on_frame(wire.decode(body), channel)
+            self._on_frame(decoder.decode(body), channel)
 
     def _on_frame(self, frame: frames.Frame, channel: int) -> None:
         match frame:
@@ -160,7 +160,7 @@ class Connection:
 
     def write(self, frame: frames.Frame, channel: int) -> None:
         """Send a frame once everything that led to it is committed."""
-        self._write_raw(wire.encode(frame, channel))
+        self._write_raw(encoder.encode(frame, channel))
 
     def _writer_for(self, channel: int) -> Callable[[frames.Frame], None]:
         return lambda frame: self.write(frame, channel)
@@ -170,7 +170,7 @@ class Connection:
         self._dispatcher.flush_later(self)
 
     def _beat(self, seconds: float) -> None:
-        self._write_raw(wire.empty_frame())
+        self._write_raw(encoder.empty_frame())
         self._heartbeat = asyncio.get_running_loop().call_later(seconds, self._beat, seconds)
 
     def _close_with(self, condition: str, description: str) -> None:

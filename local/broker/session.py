@@ -2,25 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable
-from uuid import UUID
 
 from local.broker import frames
 from local.broker.attachment import Links, open_link
 from local.broker.claims import Claims
 from local.broker.dispatcher import Dispatcher
 from local.broker.link import ConsumerLink, IncomingLink, OutgoingLink
-from local.broker.namespace import Namespace, Settlement
+from local.broker.namespace import Namespace
 from local.broker.refusal import HANDLE_IN_USE, UNATTACHED_HANDLE, Refused
+from local.broker.settlement import Unsettled
 
 WINDOW = 65536
 _FRAME_OVERHEAD = 256  # more than a transfer's fields ever take
 _WRAP = 1 << 32
-_SETTLEMENTS = {
-    frames.Outcome.ACCEPTED: Settlement.COMPLETE,
-    frames.Outcome.REJECTED: Settlement.DEAD_LETTER,
-    frames.Outcome.RELEASED: Settlement.RELEASE,
-    frames.Outcome.MODIFIED: Settlement.ABANDON,
-}
 
 
 class SessionEnded(Exception):
@@ -55,7 +49,7 @@ class Session:
         self._peer_window = begin.incoming_window
         self._next_delivery = 0
         self._pending: deque[frames.Transfer] = deque()
-        self._unsettled: dict[int, tuple[str, UUID]] = {}
+        self._unsettled = Unsettled(namespace)
 
     def on_frame(self, frame: frames.Frame) -> None:
         """Handle a frame of this session."""
@@ -67,7 +61,8 @@ class Session:
             case frames.Transfer():
                 self._transfer_in(frame)
             case frames.Disposition():
-                self._disposition(frame)
+                for answer in self._unsettled.apply(frame):
+                    self.write(answer)
             case frames.Detach():
                 self._detach(frame)
             case _:
@@ -199,7 +194,7 @@ class Session:
             return False
         delivery, token = link.deliver(message)
         if token is not None:
-            self._unsettled[delivery] = (link.path, token)
+            self._unsettled.add(delivery, link.path, token)
         return True
 
     def finish_drain(self, link: ConsumerLink) -> None:
@@ -232,47 +227,3 @@ class Session:
             self._peer_window -= 1
             self._next_outgoing = (self._next_outgoing + 1) % _WRAP
             self.write(self._pending.popleft())
-
-    # -- outcomes ----------------------------------------------------------------------------------------
-
-    def _disposition(self, disposition: frames.Disposition) -> None:
-        if not disposition.receiver or disposition.outcome is None:
-            return  # we settle what we receive at once, and a state that is not final changes nothing
-        for delivery in [each for each in self._unsettled if disposition.first <= each <= disposition.last]:
-            path, token = self._unsettled.pop(delivery)
-            error = self._settle(path, token, disposition)
-            if not disposition.settled:
-                self.write(_echo(delivery, disposition, error))
-
-    def _settle(self, path: str, token: UUID, disposition: frames.Disposition) -> frames.Error | None:
-        settlement = (
-            Settlement.DEFER
-            if disposition.undeliverable_here
-            else _SETTLEMENTS[disposition.outcome or frames.Outcome.RELEASED]
-        )
-        info = disposition.info or {}
-        reason, description = (_optional_text(info.get(f"DeadLetter{name}")) for name in ("Reason", "ErrorDescription"))
-        try:
-            self._namespace.settle(path, token, settlement, reason, description)
-        except Refused as refusal:
-            return frames.Error(refusal.condition, refusal.description)
-        return None
-
-
-def _echo(delivery: int, disposition: frames.Disposition, error: frames.Error | None) -> frames.Disposition:
-    """The SDK takes the outcome it sent, settled, as confirmation; a rejection with an error as failure."""
-    return frames.Disposition(
-        receiver=False,
-        first=delivery,
-        last=delivery,
-        settled=True,
-        outcome=frames.Outcome.REJECTED if error else disposition.outcome,
-        error=error,
-        undeliverable_here=disposition.undeliverable_here,
-    )
-
-
-def _optional_text(value: object) -> str | None:
-    if value is None:
-        return None
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
