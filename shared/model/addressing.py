@@ -17,13 +17,15 @@ PLATFORM_RESERVED = tuple(
 )
 """No virtual network may have them: the loopback, Azure's own resolver, multicast, and what is no address at all."""
 
+RESERVED = (*AKS_RESERVED, *PLATFORM_RESERVED)
+
 AZURE_KEEPS = 5
 """Addresses of each subnet that Azure keeps for itself."""
 
 
 def reserved(network: IPv4Network) -> IPv4Network | None:
     """Return the reserved range that the network overlaps, if it does."""
-    return next((range_ for range_ in (*AKS_RESERVED, *PLATFORM_RESERVED) if range_.overlaps(network)), None)
+    return next((range_ for range_ in RESERVED if range_.overlaps(network)), None)
 
 
 def overlapping(network: IPv4Network, others: Iterable[IPv4Network]) -> IPv4Network | None:

@@ -198,5 +198,5 @@ class ClusterSpec(Part):
 class Cluster(Envelope[ClusterSpec]):
     """A private AKS cluster in a spoke."""
 
-    kind: Literal["Cluster"] = "Cluster"
+    kind: Literal["Cluster"]
     spec: ClusterSpec

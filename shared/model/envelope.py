@@ -13,8 +13,6 @@ from shared.model.conditions import Condition
 from shared.model.part import Part
 from shared.model.values import Cidrs, Name
 
-API_VERSION: Literal["spokewright/v1"] = "spokewright/v1"
-
 Kind = Literal["Hub", "Spoke", "Cluster"]
 KINDS: tuple[Kind, ...] = ("Hub", "Spoke", "Cluster")
 
@@ -89,7 +87,7 @@ SpecT = TypeVar("SpecT", bound=Part)
 class Envelope(Part, Generic[SpecT]):
     """Any document; Hub, Spoke and Cluster narrow the kind and the spec."""
 
-    api_version: Literal["spokewright/v1"] = API_VERSION
+    api_version: Literal["spokewright/v1"]
     kind: Kind
     metadata: Metadata
     spec: SpecT

@@ -202,7 +202,8 @@ class HubSpec(Part):
     def _subnet_faults(self) -> Iterator[Fault]:
         for role, message in self._layout().faults.items():
             given = getattr(self.subnets, role) is not None
-            yield ("subnets", to_camel(role)) if given else ("addressSpace",), message
+            hint = "; change it, or leave it out and it is derived" if given else ""
+            yield ("subnets", to_camel(role)) if given else ("addressSpace",), message + hint
         for role, size in SIZES.items():
             prefix: IPv4Network | None = getattr(self.subnets, role)
             longest = judging.SMALLEST if role == "jump_server" else size
@@ -212,7 +213,9 @@ class HubSpec(Part):
     def _pool_faults(self) -> Iterator[Fault]:
         if self.spoke_pool is None:
             return
-        yield from judging.reserved(("spokePool",), self.spoke_pool)
+        # A pool may be around a reserved range, as 172.16.0.0/12 is: allocation goes around it.
+        if addressing.contains(addressing.RESERVED, self.spoke_pool):
+            yield from judging.reserved(("spokePool",), self.spoke_pool)
         other = addressing.overlapping(self.spoke_pool, self.address_space)
         if other is not None:
             yield ("spokePool",), f"{self.spoke_pool} overlaps {other} of the hub's own address space; use another"
@@ -230,5 +233,5 @@ class HubSpec(Part):
 class Hub(Envelope[HubSpec]):
     """The shared network with the firewall, the jump server and the private DNS zone."""
 
-    kind: Literal["Hub"] = "Hub"
+    kind: Literal["Hub"]
     spec: HubSpec

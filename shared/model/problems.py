@@ -5,6 +5,7 @@ The only place that knows how pydantic names its errors.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHOWN = 100
 """Characters of a wrong value that a message repeats."""
 FOLLOWS = frozenset({"default_factory_not_called"})
-"""Errors that only follow from another one."""
+"""Errors that always follow from another one."""
 
 Words = Callable[[Mapping[str, Any], Any], str]
 
@@ -37,7 +38,7 @@ WORDS: dict[str, Words] = {
     "model_type": lambda _, value: f"must be an object, but is {_kind(value)}",
     "greater_than_equal": lambda context, value: f"must be at least {context['ge']}, but is {value}",
     "less_than_equal": lambda context, value: f"must be at most {context['le']}, but is {value}",
-    "too_short": lambda context, _: f"needs at least {context['min_length']}",
+    "too_short": lambda context, _: f"needs at least {context['min_length']} of them; add one",
     "string_too_long": lambda context, _: f"must have at most {context['max_length']} characters",
     "string_too_short": lambda context, _: f"must have at least {context['min_length']} characters",
     "string_pattern_mismatch": lambda context, value: f"{_shown(value)} does not match {context['pattern']}",
@@ -57,7 +58,7 @@ LITERALS = {
 def problems_of(error: ValidationError, path: str) -> tuple[Problem, ...]:
     """Return a problem for each error, each with its path below `path`."""
     found = error.errors(include_url=False)
-    return tuple(problem for details in found if details["type"] not in FOLLOWS for problem in _problems(details, path))
+    return tuple(problem for details in found if not _follows(details, found) for problem in _problems(details, path))
 
 
 def unknown_kind(data: Any, path: str) -> Problem:
@@ -95,6 +96,14 @@ def _problems(details: ErrorDetails, path: str) -> Iterator[Problem]:
     yield Problem(place, details["msg"])
 
 
+def _follows(details: ErrorDetails, found: list[ErrorDetails]) -> bool:
+    """Say whether an error only follows from another one: a list is called short when its items are wrong."""
+    if details["type"] == "too_short":
+        location = details["loc"]
+        return any(other["loc"][: len(location)] == location and other is not details for other in found)
+    return details["type"] in FOLLOWS
+
+
 def _known(location: tuple[int | str, ...], value: Any) -> str:
     """Return why a well-known value is refused at this field, if it is."""
     field = LITERALS.get(str(location[-1]), {}) if location else {}
@@ -119,5 +128,5 @@ def _kind(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
     return f"'{text[:SHOWN]}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}…'"

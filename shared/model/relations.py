@@ -69,9 +69,8 @@ def _check_cluster(cluster: Cluster, others: list[Document]) -> Iterator[Problem
     if spoke is None:
         return
     yield from _subnet(cluster, spoke)
-    for near in (spoke, *_spokes(spoke.spec.hub, others)):
-        if near is spoke or near.key != spoke.key:
-            yield from _overlaps(_inner(cluster), _spoke_space(near))
+    for near in _spokes(spoke.spec.hub, others):
+        yield from _overlaps(_inner(cluster), _spoke_space(near))
     hub = _hub(spoke.spec.hub, others)
     if hub is not None:
         yield from _overlaps(_inner(cluster), [*_hub_space(hub), *_pool(hub)])

@@ -18,7 +18,6 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema_of(kind: str) -> dict[str, Any]:
     """Return the schema of what a person writes."""
     schema = MODELS[kind].model_json_schema(by_alias=True, mode="validation")
-    schema["required"] = ["apiVersion", "kind", "metadata", "spec"]
     return {"$schema": DIALECT, "title": kind, **schema}
 
 

@@ -159,5 +159,5 @@ class SpokeSpec(Part):
 class Spoke(Envelope[SpokeSpec]):
     """A network of an application team, peered with its hub."""
 
-    kind: Literal["Spoke"] = "Spoke"
+    kind: Literal["Spoke"]
     spec: SpokeSpec

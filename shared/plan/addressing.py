@@ -52,7 +52,7 @@ def next_block(hub: Hub, taken: Mapping[str, Sequence[str]]) -> str:
     if pool is None:
         message = f"hub {hub.name} has no spokePool; give the spoke an addressSpace, or the hub a pool"
         raise Conflict(message, code=conditions.POOL_EXHAUSTED)
-    occupied = [*hub.spec.address_space, *addressing.AKS_RESERVED, *_networks(taken)]
+    occupied = [*hub.spec.address_space, *addressing.RESERVED, *_networks(taken)]
     block = addressing.first_free([pool], length, occupied)
     if block is None:
         message = f"the pool {pool} of hub {hub.name} has no free /{length}; delete spokes, or make the pool larger"

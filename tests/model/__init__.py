@@ -1,0 +1,1 @@
+"""Documents, their rules, their names, and the arithmetic of addresses."""
