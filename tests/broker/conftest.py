@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import struct
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -49,53 +50,79 @@ def queue() -> str:
 Handler = ServiceBusSender | ServiceBusReceiver
 
 
-class Client:
-    """The real client on the test's own queue.
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The real client's links to one queue."""
 
-    The SDK sleeps for half a second to open a link and as long to close one; so links are opened together, and
-    closed together when all tests are done.
+    queue: str
+    sender: ServiceBusSender
+    receiver: ServiceBusReceiver
+    dead_letters: ServiceBusReceiver
+
+
+class Pool:
+    """Open links to queues that no test has used.
+
+    The SDK sleeps for half a second to open a link and as long to close one; so links are opened many at a time,
+    and closed together when all tests are done.
     """
 
-    def __init__(self, service: ServiceBusClient, queue: str, opened: list[Handler]) -> None:
+    def __init__(self, service: ServiceBusClient) -> None:
         self.service = service
-        self._queue = queue
-        self._opened = opened
+        self._opened: list[Handler] = []
+        self._fresh: list[Links] = []
 
-    async def both(self) -> tuple[ServiceBusSender, ServiceBusReceiver]:
-        """An open sender and an open receiver."""
-        sender, receiver = await asyncio.gather(self.sender(), self.receiver())
-        return sender, receiver
+    async def take(self) -> Links:
+        """Links to a queue of its own."""
+        if not self._fresh:
+            self._fresh = [self._links(f"reply-{uuid4()}") for _ in range(12)]
+            await self.open(
+                *(each for links in self._fresh for each in (links.sender, links.receiver, links.dead_letters))
+            )
+        return self._fresh.pop()
 
-    async def all(self) -> tuple[ServiceBusSender, ServiceBusReceiver, ServiceBusReceiver]:
-        """An open sender, an open receiver and an open receiver of the dead letters."""
-        dead = self.receiver(sub_queue=ServiceBusSubQueue.DEAD_LETTER)
-        sender, receiver, dead_letters = await asyncio.gather(self.sender(), self.receiver(), dead)
-        return sender, receiver, dead_letters
-
-    async def sender(self, queue: str | None = None) -> ServiceBusSender:
-        """An open sender."""
-        sender = self.service.get_queue_sender(queue or self._queue)
-        await self.open(sender)
-        return sender
-
-    async def receiver(self, queue: str | None = None, **options: Any) -> ServiceBusReceiver:
-        """An open receiver."""
-        receiver = self.service.get_queue_receiver(queue or self._queue, **options)
-        await self.open(receiver)
-        return receiver
+    def _links(self, queue: str) -> Links:
+        dead_letters = self.service.get_queue_receiver(queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+        return Links(queue, self.service.get_queue_sender(queue), self.service.get_queue_receiver(queue), dead_letters)
 
     async def open(self, *handlers: Handler) -> None:
         """Open links together."""
         self._opened.extend(handlers)
         await asyncio.gather(*(handler.__aenter__() for handler in handlers))
 
+    async def close(self) -> None:
+        """Close all links together."""
+        await asyncio.gather(*(handler.close() for handler in self._opened))
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def opened() -> AsyncIterator[list[Handler]]:
-    """Every link that tests open; closed together at the end."""
-    handlers: list[Handler] = []
-    yield handlers
-    await asyncio.gather(*(handler.close() for handler in handlers))
+
+class Client:
+    """The real client, on a queue of the test's own unless it names another."""
+
+    def __init__(self, pool: Pool, links: Links) -> None:
+        self.service = pool.service
+        self.queue = links.queue
+        self.open = pool.open
+        self._links = links
+
+    def both(self) -> tuple[ServiceBusSender, ServiceBusReceiver]:
+        """An open sender and an open receiver."""
+        return self._links.sender, self._links.receiver
+
+    def all(self) -> tuple[ServiceBusSender, ServiceBusReceiver, ServiceBusReceiver]:
+        """An open sender, an open receiver and an open receiver of the dead letters."""
+        return self._links.sender, self._links.receiver, self._links.dead_letters
+
+    async def sender(self, queue: str | None = None) -> ServiceBusSender:
+        """An open sender."""
+        sender = self.service.get_queue_sender(queue or self.queue)
+        await self.open(sender)
+        return sender
+
+    async def receiver(self, queue: str | None = None, **options: Any) -> ServiceBusReceiver:
+        """An open receiver."""
+        receiver = self.service.get_queue_receiver(queue or self.queue, **options)
+        await self.open(receiver)
+        return receiver
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
@@ -105,10 +132,18 @@ async def service(broker: Broker) -> AsyncIterator[ServiceBusClient]:
         yield service
 
 
-@pytest.fixture
-def client(service: ServiceBusClient, queue: str, opened: list[Handler]) -> Client:
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def pool(service: ServiceBusClient) -> AsyncIterator[Pool]:
+    """Open links."""
+    pool = Pool(service)
+    yield pool
+    await pool.close()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def client(pool: Pool) -> Client:
     """The real client on the test's own queue."""
-    return Client(service, queue, opened)
+    return Client(pool, await pool.take())
 
 
 class Peer:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from azure.servicebus import ServiceBusMessage, ServiceBusMessageState, ServiceBusReceiveMode
+from azure.servicebus import ServiceBusMessage, ServiceBusMessageState, ServiceBusReceivedMessage, ServiceBusReceiveMode
 from azure.servicebus.aio import AutoLockRenewer, ServiceBusClient, ServiceBusReceiver
 from azure.servicebus.exceptions import MessageLockLostError, ServiceBusError
 
@@ -12,14 +12,14 @@ from local.broker import Broker
 from tests.broker.conftest import LOCK_SECONDS, Client
 
 
-async def _one(receiver: ServiceBusReceiver, wait: float = 3) -> ServiceBusMessage:
+async def _one(receiver: ServiceBusReceiver, wait: float = 3) -> ServiceBusReceivedMessage:
     [message] = await receiver.receive_messages(1, max_wait_time=wait)
     return message
 
 
 async def test_complete_removes(client: Client) -> None:
     """A completed message is gone."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(ServiceBusMessage("x"))
     await receiver.complete_message(await _one(receiver))
     assert await receiver.peek_messages(1, sequence_number=1) == []
@@ -27,7 +27,7 @@ async def test_complete_removes(client: Client) -> None:
 
 async def test_abandon_redelivers_and_counts(client: Client) -> None:
     """An abandoned message comes again at once, with a higher delivery count."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(ServiceBusMessage("x"))
     await receiver.abandon_message(await _one(receiver))
     again = await _one(receiver)
@@ -36,7 +36,7 @@ async def test_abandon_redelivers_and_counts(client: Client) -> None:
 
 async def test_too_many_deliveries_dead_letter(client: Client) -> None:
     """A message that failed as often as the queue allows is dead-lettered with the reason."""
-    sender, receiver, dead_letters = await client.all()
+    sender, receiver, dead_letters = client.all()
     await sender.send_messages(ServiceBusMessage("poison"))
     for _ in range(3):
         await receiver.abandon_message(await _one(receiver))
@@ -46,7 +46,7 @@ async def test_too_many_deliveries_dead_letter(client: Client) -> None:
 
 async def test_dead_letter_keeps_properties_and_says_why(client: Client) -> None:
     """A dead-lettered message keeps its own properties beside reason and description."""
-    sender, receiver, dead_letters = await client.all()
+    sender, receiver, dead_letters = client.all()
     await sender.send_messages(ServiceBusMessage("bad", application_properties={"k": 1}))
     original = await _one(receiver)
     await receiver.dead_letter_message(original, reason="Because", error_description="of this")
@@ -58,7 +58,7 @@ async def test_dead_letter_keeps_properties_and_says_why(client: Client) -> None
 
 async def test_dead_letter_queue_can_be_emptied(client: Client) -> None:
     """A dead-lettered message can be abandoned for ever and completed."""
-    sender, receiver, dead_letters = await client.all()
+    sender, receiver, dead_letters = client.all()
     await sender.send_messages(ServiceBusMessage("bad"))
     await receiver.dead_letter_message(await _one(receiver))
     for _ in range(4):
@@ -69,7 +69,7 @@ async def test_dead_letter_queue_can_be_emptied(client: Client) -> None:
 
 async def test_defer(client: Client) -> None:
     """A deferred message is delivered by its number only, and then settled as any other."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(ServiceBusMessage("x"))
     message = await _one(receiver)
     await receiver.defer_message(message)
@@ -84,7 +84,7 @@ async def test_defer(client: Client) -> None:
 
 async def test_lock_renewal(client: Client) -> None:
     """A renewed lock holds beyond the first one's end."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(ServiceBusMessage("x"))
     message = await _one(receiver)
     first = message.locked_until_utc
@@ -110,7 +110,7 @@ async def test_auto_lock_renewer(client: Client) -> None:
 
 async def test_expired_lock_is_refused_by_the_broker(client: Client) -> None:
     """After its lock expired a message cannot be settled, and comes again with a higher count."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(ServiceBusMessage("x"))
     message = await _one(receiver)
     await asyncio.sleep(1.1 * LOCK_SECONDS)
@@ -122,12 +122,12 @@ async def test_expired_lock_is_refused_by_the_broker(client: Client) -> None:
     assert (await _one(receiver)).delivery_count == 1
 
 
-async def test_crashed_client_keeps_its_locks(client: Client, broker: Broker, queue: str) -> None:
+async def test_crashed_client_keeps_its_locks(client: Client, broker: Broker) -> None:
     """When a client vanishes its message stays locked until the lock expires, and counts as a delivery."""
-    sender, other = await client.both()
+    sender, other = client.both()
     await sender.send_messages(ServiceBusMessage("x"))
     doomed = ServiceBusClient.from_connection_string(broker.connection_string, retry_total=0)
-    receiver = doomed.get_queue_receiver(queue)
+    receiver = doomed.get_queue_receiver(client.queue)
     message = await _one(receiver)
     receiver._handler._connection._transport.writer.transport.abort()
     assert await other.receive_messages(1, max_wait_time=0.4 * LOCK_SECONDS) == []
@@ -161,7 +161,7 @@ async def test_receive_and_delete(client: Client) -> None:
 
 async def test_peek_pages_without_locking(client: Client) -> None:
     """Peeking pages through messages, locked ones too, and changes nothing."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages([ServiceBusMessage(str(number)) for number in range(4)])
     locked = await _one(receiver)
     first = await receiver.peek_messages(2, sequence_number=1)
@@ -172,7 +172,7 @@ async def test_peek_pages_without_locking(client: Client) -> None:
 
 async def test_own_time_to_live(client: Client) -> None:
     """A message that outlives its own time to live is dead-lettered as expired."""
-    sender, _, dead_letters = await client.all()
+    sender, _, dead_letters = client.all()
     await sender.send_messages(ServiceBusMessage("old", time_to_live=timedelta(seconds=0.2)))
     dead = await _one(dead_letters)
     assert (str(dead), dead.dead_letter_reason) == ("old", "TTLExpiredException")
@@ -196,7 +196,7 @@ async def test_credit_is_respected(client: Client) -> None:
 
 async def test_waiting_receiver_is_served_at_once(client: Client) -> None:
     """A message sent while a receiver waits is delivered then, not at the next poll."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     waiting = asyncio.create_task(_one(receiver, wait=5))
     await asyncio.sleep(0.2)
     started = asyncio.get_running_loop().time()

@@ -24,7 +24,7 @@ async def test_properties_arrive_with_their_types(client: Client) -> None:
         content_type="application/json",
         application_properties={"text": "ü", "count": 3, "flag": True, "id": identifier, "when": when, "rate": 0.5},
     )
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(sent)
     [message] = await receiver.receive_messages(1, max_wait_time=2)
     assert b"".join(message.body) == b"\x00\xff"
@@ -43,7 +43,7 @@ async def test_properties_arrive_with_their_types(client: Client) -> None:
 async def test_broker_annotations(client: Client) -> None:
     """A received message carries its sequence number, times, state and a delivery count of zero."""
     before = datetime.now(UTC) - timedelta(seconds=1)
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(ServiceBusMessage("x"))
     [message] = await receiver.receive_messages(1, max_wait_time=2)
     assert message.sequence_number >= 1
@@ -55,7 +55,7 @@ async def test_broker_annotations(client: Client) -> None:
 
 async def test_batch_arrives_whole_and_in_order(client: Client) -> None:
     """A batch becomes its messages, in order, with rising sequence numbers."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     batch = await sender.create_message_batch()
     for number in range(5):
         batch.add_message(ServiceBusMessage(str(number)))
@@ -69,7 +69,7 @@ async def test_batch_arrives_whole_and_in_order(client: Client) -> None:
 async def test_message_of_many_frames(client: Client) -> None:
     """A message of several frames arrives unharmed in both directions."""
     body = bytes(range(256)) * 900
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     await sender.send_messages(ServiceBusMessage(body))
     [message] = await receiver.receive_messages(1, max_wait_time=2)
     assert b"".join(message.body) == body
@@ -122,7 +122,7 @@ async def test_topic_cannot_be_received_from(client: Client) -> None:
 
 async def test_schedule(client: Client) -> None:
     """A scheduled message is not delivered before its time, and then without further ado."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     due = datetime.now(UTC) + timedelta(seconds=0.8)
     await sender.schedule_messages(ServiceBusMessage("later"), due)
     [peeked] = await receiver.peek_messages(1, sequence_number=1)
@@ -134,7 +134,7 @@ async def test_schedule(client: Client) -> None:
 
 async def test_cancel_scheduled(client: Client) -> None:
     """A cancelled message never comes, and cannot be cancelled twice."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     numbers = await sender.schedule_messages(ServiceBusMessage("x"), datetime.now(UTC) + timedelta(seconds=0.3))
     await sender.cancel_scheduled_messages(numbers)
     assert await receiver.receive_messages(1, max_wait_time=0.6) == []

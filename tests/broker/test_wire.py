@@ -193,7 +193,7 @@ def _flow(
 
 async def test_one_message_through_the_real_client_beside_a_bad_peer(client: Client, peer: Peer) -> None:
     """While one peer talks nonsense the real client sends and receives."""
-    sender, receiver = await client.both()
+    sender, receiver = client.both()
     peer.writer.write(AMQP + b"\xff" * 1000)
     await sender.send_messages(ServiceBusMessage("fine"))
     assert [str(each) for each in await receiver.receive_messages(1, max_wait_time=2)] == ["fine"]
