@@ -78,6 +78,14 @@ class VirtualMachines(Kind):
         resource.state.setdefault("power", "running")
         return resource
 
+    def put(self, world: World, request: Request, existing: Resource | None) -> Answer:
+        """Create or replace; where only tags change, the answer names no operation to poll (as recorded)."""
+        before = dict(existing.properties) if existing else {}
+        answer = super().put(world, request, existing)
+        if not before or answer.resource is None or _substance(before) != _substance(answer.resource.properties):
+            return answer
+        return Answer(answer.status, answer.resource, begin=Begin("PUT", headers=frozenset()))
+
     def patch(self, world: World, request: Request, existing: Resource) -> Answer:
         """Change tags, size, disks; runs as an operation."""
         for name in ("tags", "identity", "zones"):
@@ -172,6 +180,14 @@ class VirtualMachines(Kind):
             )
 
 
+def _substance(properties: Json) -> Json:
+    """Leave out what changes by itself, and which disk it is: swapping disks is not modelled."""
+    kept = {k: v for k, v in properties.items() if k not in {"provisioningState", "instanceView", "storageProfile"}}
+    storage = dict(properties.get("storageProfile") or {})
+    disk = storage.pop("osDisk", None) or {}
+    return {**kept, "storage": storage, "size": disk.get("diskSizeGB"), "caching": disk.get("caching")}
+
+
 def _interfaces(properties: Json) -> list[Json]:
     return list((properties.get("networkProfile") or {}).get("networkInterfaces") or ())
 
@@ -199,10 +215,13 @@ def _complete_os_profile(machine: Resource) -> None:
 
 def _complete_storage(world: World, machine: Resource, before: Json) -> None:
     storage = machine.properties.setdefault("storageProfile", {})
+    kept = before.get("storageProfile") or {}
+    if "imageReference" in kept:
+        storage.setdefault("imageReference", kept["imageReference"])
     image = storage.get("imageReference")
     if image and "id" not in image:
         image["exactVersion"] = exact_version(image)
-    known = (before.get("storageProfile") or {}).get("osDisk") or {}
+    known = kept.get("osDisk") or {}
     given = {k: v for k, v in (storage.get("osDisk") or {}).items() if v is not None}
     storage["osDisk"] = make_os_disk(world, machine, {**known, **given})
     storage.setdefault("dataDisks", [])

@@ -40,6 +40,7 @@ _SUFFIXES = (
     "azureedge.net",
     "microsoft.com",
     "microsoftonline.com",
+    "mcr-msedge.net",
     "msedge.net",
     "windows.net",
     "ubuntu.com",
