@@ -23,7 +23,8 @@ def next_block(hub: Hub, taken: Taken) -> str:
         message = f"hub {hub.name} has no spokePool to take an address space from; give the spoke an addressSpace"
         raise Conflict(message, code=conditions.POOL_EXHAUSTED)
     held = [IPv4Network(block) for blocks in taken.values() for block in blocks]
-    block = addressing.first_free([pool], length, held)
+    # A pool may lie around what Azure reserves, as 172.16.0.0/12 does.
+    block = addressing.first_free([pool], length, [*held, *addressing.RESERVED])
     if block is None:
         message = f"the pool {pool} of hub {hub.name} has no free /{length} left; make it larger, or remove spokes"
         raise Conflict(message, code=conditions.POOL_EXHAUSTED)

@@ -19,25 +19,30 @@ if TYPE_CHECKING:
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHOWN = 100
-"""Characters of a wrong value that a message repeats."""
+"""Characters of a wrong value, or of a step of a path, that a problem repeats."""
+DIGITS = 20
+"""Digits of a wrong number that a message repeats."""
+LIMIT = 100
+"""Problems that are named; a document with more is not what it should be at all."""
 FOLLOWS = frozenset({"default_factory_not_called"})
 """Errors that always follow from another one."""
 
 Words = Callable[[Mapping[str, Any], Any], str]
 
 WORDS: dict[str, Words] = {
+    "json_invalid": lambda context, _: _unreadable(str(context["error"])),
     "missing": lambda _, __: "is required; add it",
     "extra_forbidden": lambda _, __: "is not a known field; remove it or correct its name",
     "literal_error": lambda context, value: f"{_shown(value)} is not allowed; use {context['expected']}",
     "string_type": lambda _, value: f"must be text, but is {_kind(value)}; write it in quotes",
     "int_type": lambda _, value: f"must be a whole number, but is {_kind(value)}",
-    "int_from_float": lambda _, value: f"must be a whole number, but is {value}",
+    "int_from_float": lambda _, value: f"must be a whole number, but is {_kind(value)}",
     "bool_type": lambda _, value: f"must be true or false, but is {_kind(value)}",
     "tuple_type": lambda _, value: f"must be a list, but is {_kind(value)}",
     "dict_type": lambda _, value: f"must be an object of names and values, but is {_kind(value)}",
     "model_type": lambda _, value: f"must be an object, but is {_kind(value)}",
-    "greater_than_equal": lambda context, value: f"must be at least {context['ge']}, but is {value}",
-    "less_than_equal": lambda context, value: f"must be at most {context['le']}, but is {value}",
+    "greater_than_equal": lambda context, value: f"must be at least {context['ge']}, but is {_number(value)}",
+    "less_than_equal": lambda context, value: f"must be at most {context['le']}, but is {_number(value)}",
     "too_short": lambda context, _: f"needs at least {context['min_length']} of them; add one",
     "string_too_long": lambda context, _: f"must have at most {context['max_length']} characters",
     "string_too_short": lambda context, _: f"must have at least {context['min_length']} characters",
@@ -58,7 +63,10 @@ LITERALS = {
 def problems_of(error: ValidationError, path: str) -> tuple[Problem, ...]:
     """Return a problem for each error, each with its path below `path`."""
     found = error.errors(include_url=False)
-    return tuple(problem for details in found if not _follows(details, found) for problem in _problems(details, path))
+    all_ = [problem for details in found if not _follows(details, found) for problem in _problems(details, path)]
+    if len(all_) > LIMIT:
+        return (*all_[:LIMIT], Problem(path, f"has {len(all_) - LIMIT} more problems; correct these first"))
+    return tuple(all_)
 
 
 def unknown_kind(data: Any, path: str) -> Problem:
@@ -75,6 +83,8 @@ def join(path: str, *steps: str | int) -> str:
     for step in steps:
         if isinstance(step, int):
             path += f"[{step}]"
+        elif len(step) > SHOWN:
+            path = join(path, step[: SHOWN - 1] + "…")
         elif PLAIN_NAME.fullmatch(step):
             path += f".{step}"
         else:
@@ -84,8 +94,10 @@ def join(path: str, *steps: str | int) -> str:
 
 def _problems(details: ErrorDetails, path: str) -> Iterator[Problem]:
     location, context = details["loc"], details.get("ctx", {})
-    # pydantic marks an error in a mapping's key, rather than its value, by a last step of its own.
-    place = join(path, *(step for step in location if step != "[key]"))
+    if location[-1:] == ("[key]",) and details["input"] == location[-2]:
+        # pydantic marks an error in a mapping's key, rather than its value, by a last step of its own.
+        location = location[:-1]
+    place = join(path, *location)
     if details["type"] == FAULTS:
         for steps, message in context[FAULTS]:
             yield Problem(join(place, *steps), message)
@@ -111,6 +123,12 @@ def _known(location: tuple[int | str, ...], value: Any) -> str:
     return f"{_shown(value)} {reason}" if reason else ""
 
 
+def _unreadable(reason: str) -> str:
+    if "recursion" in reason:
+        return "is nested too deeply to be a document"
+    return "holds a broken character (half of a surrogate pair); remove it"
+
+
 def _kind(value: Any) -> str:
     match value:
         case None:
@@ -118,13 +136,18 @@ def _kind(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return f"the number {value}"
+            return f"the number {_number(value)}"
         case str():
             return f"the text {_shown(value)}"
         case list():
             return "a list"
         case _:
             return "an object"
+
+
+def _number(value: float) -> str:
+    text = str(value)
+    return text if len(text) <= DIGITS else f"{text[:DIGITS]}…"
 
 
 def _shown(value: Any) -> str:

@@ -1,16 +1,11 @@
-"""Where subnets lie, and which block of a hub's pool a spoke gets: decided by documents and what is taken alone.
-
-Pure and deterministic, so that planning again finds the same addresses.
-"""
+"""Where the subnets of a hub and of a spoke lie. Pure and deterministic: planning again finds the same addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from shared.model import addressing, conditions, naming
-from shared.model.errors import Conflict
+from shared.model import naming
 from shared.model.hub import SIZES
 
 if TYPE_CHECKING:
@@ -44,31 +39,3 @@ def spoke_subnets(spoke: Spoke) -> dict[str, IPv4Network]:
         return {}
     placed = spoke.spec.layout(space).placed
     return {subnet.name: placed[subnet.name] for subnet in spoke.spec.subnets if subnet.name in placed}
-
-
-def next_block(hub: Hub, taken: Mapping[str, Sequence[str]]) -> str:
-    """Return the lowest free block of the hub's pool, given the others' blocks; raise Conflict where there is none."""
-    pool, length = hub.spec.spoke_pool, hub.spec.spoke_prefix_length
-    if pool is None:
-        message = f"hub {hub.name} has no spokePool; give the spoke an addressSpace, or the hub a pool"
-        raise Conflict(message, code=conditions.POOL_EXHAUSTED)
-    occupied = [*hub.spec.address_space, *addressing.RESERVED, *_networks(taken)]
-    block = addressing.first_free([pool], length, occupied)
-    if block is None:
-        message = f"the pool {pool} of hub {hub.name} has no free /{length}; delete spokes, or make the pool larger"
-        raise Conflict(message, code=conditions.POOL_EXHAUSTED)
-    return str(block)
-
-
-def conflict(wanted: Iterable[str], taken: Mapping[str, Sequence[str]]) -> str | None:
-    """Say which spoke holds what the wanted blocks overlap, or None where they are free."""
-    for block in map(IPv4Network, wanted):
-        for spoke, blocks in sorted(taken.items()):
-            other = addressing.overlapping(block, map(IPv4Network, blocks))
-            if other is not None:
-                return f"{block} overlaps {other} of spoke {spoke}; use another address space"
-    return None
-
-
-def _networks(taken: Mapping[str, Sequence[str]]) -> list[IPv4Network]:
-    return [IPv4Network(block) for blocks in taken.values() for block in blocks]

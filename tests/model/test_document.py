@@ -50,9 +50,45 @@ def test_every_problem_is_reported_at_once() -> None:
     ]
 
 
-def test_messages_cap_what_they_repeat() -> None:
-    """A huge wrong value does not make a huge message."""
-    assert all(len(message) < 300 for message in problems(sample("Hub", location="x" * 100_000)).values())
+def nested(depth: int) -> Any:
+    """Return objects in objects."""
+    value: Any = "x"
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+ODD: dict[str, tuple[dict[str, Any], str, str]] = {
+    "huge text": ({"location": "x" * 100_000}, "$.spec.location", "at most 60"),
+    "huge number": ({"spokePrefixLength": 10**400}, "$.spec.spokePrefixLength", "but is 1000"),
+    "huge number for text": ({"location": 10**400}, "$.spec.location", "must be text"),
+    "huge field name": ({"x" * 100_000: 1}, f"$.spec['{'x' * 99}…']", "not a known field"),
+    "no number": ({"spokePrefixLength": float("nan")}, "$.spec.spokePrefixLength", "whole number"),
+    "half a character": ({"location": "\ud800"}, "$", "broken character"),
+    "deep nesting": ({"tags": nested(300)}, "$", "nested too deeply"),
+    "field name that looks like pydantic's": ({"tags": {"[key]": 3}}, "$.spec.tags['[key]']", "must be text"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_values_make_short_clear_problems(name: str) -> None:
+    """Whatever is wrong, and however large it is, the problem is one short message at a path."""
+    changes, path, words = ODD[name]
+    document = sample("Hub")
+    document["spec"] |= changes
+    found = problems(document)
+    assert list(found) == [path]
+    assert words in found[path]
+    assert len(found[path]) < 300
+
+
+def test_a_flood_of_problems_is_cut() -> None:
+    """A document with thousands of errors gets the first hundred named, and how many more there are."""
+    document = sample("Hub")
+    document["spec"] |= {f"field{number}": 1 for number in range(5000)}
+    found = problems(document)
+    assert len(found) == 101
+    assert found["$"] == "has 4900 more problems; correct these first"
 
 
 @pytest.mark.parametrize("kind", ["Hub", "Spoke", "Cluster"])
