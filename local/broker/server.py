@@ -19,6 +19,7 @@ from local.broker.store import Store
 HOST = "127.0.0.1"
 KEY_NAME = "RootManageSharedAccessKey"
 STATE_FILE = "broker.sqlite"
+_PATIENCE_SECONDS = 1.0
 
 
 class Broker:
@@ -73,19 +74,24 @@ class Broker:
             return
         self._server.close()
         self._dispatcher.turn()
-        for connection in list(self._connections):
-            connection.shut(CONNECTION_FORCED, "The broker is stopping.")
-        tasks = list(self._connections.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(TimeoutError):  # a peer that does not read must not keep us
-            async with asyncio.timeout(1):
-                await self._server.wait_closed()
+        await self._close_connections()
+        await self._server.wait_closed()
         self._dispatcher.stop()
         self._store.commit()
         self._store.close()
         self._server = None
+
+    async def _close_connections(self) -> None:
+        for connection in list(self._connections):
+            connection.shut(CONNECTION_FORCED, "The broker is stopping.")
+        tasks = list(self._connections.values())
+        if not tasks:
+            return
+        _, unfinished = await asyncio.wait(tasks, timeout=_PATIENCE_SECONDS)
+        for connection in list(self._connections):  # peers that do not read what we say
+            connection.abort()
+        if unfinished:
+            await asyncio.wait(unfinished)
 
     async def _listen(self, store: Store) -> asyncio.Server:
         """Listen where asked; else on the port of last time, so that clients find the broker again; else anywhere."""

@@ -3,6 +3,7 @@
 import gc
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -69,7 +70,8 @@ def test_start_publish_and_terminate(tmp_path: Path) -> None:
         [sys.executable, "-m", "local.broker", "--state", str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert (second.returncode, "in use by another broker" in second.stderr) == (1, True)
-    assert process.stop(signal.SIGTERM) == (0, "")
+    with socket.create_connection(("127.0.0.1", int(process.line.rpartition(":")[2]))):
+        assert process.stop(signal.SIGTERM) == (0, "")
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # the SDK's own, when its server dies
