@@ -1,0 +1,87 @@
+"""Which azure-mgmt client and operations serve each resource type: one declarative table, no imports of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.model.errors import Invalid, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An azure-mgmt aio client class, by module and name, so that it is imported when first used."""
+
+    module: str
+    name: str
+
+
+NETWORK = Client("azure.mgmt.network.aio", "NetworkManagementClient")
+DNS = Client("azure.mgmt.privatedns.aio", "PrivateDnsManagementClient")
+COMPUTE = Client("azure.mgmt.compute.aio", "ComputeManagementClient")
+CONTAINERS = Client("azure.mgmt.containerservice.aio", "ContainerServiceClient")
+IDENTITY = Client("azure.mgmt.msi.aio", "ManagedServiceIdentityClient")
+AUTHORIZATION = Client("azure.mgmt.authorization.aio", "AuthorizationManagementClient")
+RESOURCES = Client("azure.mgmt.resource.resources.aio", "ResourceManagementClient")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one resource type is read and written: the client's attribute, and its methods' names."""
+
+    client: Client
+    operations: str
+    list: str = "list"
+    put: str = "begin_create_or_update"
+    delete: str = "begin_delete"
+    options: tuple[tuple[str, str], ...] = ()
+    """Arguments that every PUT has."""
+
+
+KINDS = {
+    type_.lower(): kind
+    for type_, kind in {
+        "Microsoft.Resources/resourceGroups": Kind(RESOURCES, "resource_groups", put="create_or_update"),
+        "Microsoft.Resources/resources": Kind(RESOURCES, "resources", list="list_by_resource_group"),
+        "Microsoft.Network/virtualNetworks": Kind(NETWORK, "virtual_networks"),
+        "Microsoft.Network/virtualNetworks/subnets": Kind(NETWORK, "subnets"),
+        # Every PUT of a peering syncs: it costs nothing where the address spaces are known already.
+        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings": Kind(
+            NETWORK, "virtual_network_peerings", options=(("sync_remote_address_space", "true"),)
+        ),
+        "Microsoft.Network/networkSecurityGroups": Kind(NETWORK, "network_security_groups"),
+        "Microsoft.Network/routeTables": Kind(NETWORK, "route_tables"),
+        "Microsoft.Network/routeTables/routes": Kind(NETWORK, "routes"),
+        "Microsoft.Network/publicIPAddresses": Kind(NETWORK, "public_ip_addresses"),
+        "Microsoft.Network/firewallPolicies": Kind(NETWORK, "firewall_policies"),
+        "Microsoft.Network/firewallPolicies/ruleCollectionGroups": Kind(
+            NETWORK, "firewall_policy_rule_collection_groups"
+        ),
+        "Microsoft.Network/azureFirewalls": Kind(NETWORK, "azure_firewalls"),
+        "Microsoft.Network/networkInterfaces": Kind(NETWORK, "network_interfaces"),
+        "Microsoft.Network/bastionHosts": Kind(NETWORK, "bastion_hosts", list="list_by_resource_group"),
+        "Microsoft.Network/privateDnsZones": Kind(DNS, "private_zones", list="list_by_resource_group"),
+        "Microsoft.Network/privateDnsZones/virtualNetworkLinks": Kind(DNS, "virtual_network_links"),
+        "Microsoft.Compute/virtualMachines": Kind(COMPUTE, "virtual_machines"),
+        "Microsoft.ManagedIdentity/userAssignedIdentities": Kind(
+            IDENTITY,
+            "user_assigned_identities",
+            list="list_by_resource_group",
+            put="create_or_update",
+            delete="delete",
+        ),
+        "Microsoft.Authorization/roleAssignments": Kind(
+            AUTHORIZATION, "role_assignments", list="list_for_scope", put="create", delete="delete"
+        ),
+        "Microsoft.ContainerService/managedClusters": Kind(
+            CONTAINERS, "managed_clusters", list="list_by_resource_group"
+        ),
+    }.items()
+}
+
+
+def kind_of(type_: str) -> Kind:
+    """Return how a resource type is served; raise Invalid for one that is not."""
+    kind = KINDS.get(type_.lower())
+    if kind is None:
+        raise Invalid([Problem("$", f"resource type '{type_[:100]}' is not one that Spokewright reads or writes")])
+    return kind
