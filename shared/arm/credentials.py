@@ -1,4 +1,4 @@
-"""Who we are to Azure. Never a secret: the platform's identity endpoint gives the tokens."""
+"""Who we are: the managed identity in Azure, and the same class against the local stack's identity endpoint."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ if TYPE_CHECKING:
 
 
 def open_credential(client_id: str | None = None) -> AsyncTokenCredential:
-    """Return the app's managed identity: the user-assigned one of `client_id`, else the system-assigned one.
-
-    It finds the platform by IDENTITY_ENDPOINT and IDENTITY_HEADER, which the local stack sets as Azure does: one code
-    path in both. It has a `close` of its own, for whoever opened it.
-    """
+    """Return the credential of the managed identity (a user-assigned one by its `client_id`)."""
     from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - costs a cold start
 
-    return ManagedIdentityCredential(client_id=client_id or None)
+    return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
