@@ -104,7 +104,9 @@ class Simulator:
         self._closing += [session, ticker]
 
     async def stop(self) -> None:
-        """Stop serving; what is under way goes on at the next start."""
+        """Stop serving; what is under way goes on at the next start. A second call does nothing."""
+        if not self._closing:
+            return
         for part in reversed(self._closing):
             if isinstance(part, asyncio.Task):
                 part.cancel()
@@ -163,7 +165,8 @@ class Simulator:
             if due and self.clock.speed > 0:
                 pause = min(_TICK, max(0.005, (min(due) - self.clock.now()) / self.clock.speed))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):  # not wait_for: before 3.12 it can swallow a cancellation
+                    await self._wake.wait()
             self._wake.clear()
 
 

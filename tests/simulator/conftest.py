@@ -59,7 +59,9 @@ class Azure:
         whole = url if url.startswith("https://") else self.simulator.base + url
         asked = query | ({"api-version": version} if version and "api-version" not in whole else {})
         sent = {} if anonymous else {"authorization": f"Bearer {self.simulator.token()}"}
-        options: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        options: dict[str, Any] = (
+            {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        )
         async with self.session.request(
             method, whole, params=asked or None, headers=sent | (headers or {}), **options
         ) as answer:
@@ -84,7 +86,9 @@ class Azure:
         clock.run(clock.speed, at=clock.now() + seconds)
         self.simulator.arm.catch_up()
 
-    async def made(self, url: str, properties: dict[str, Any], *, location: str | None = "westeurope", **more: Any) -> Answer:
+    async def made(
+        self, url: str, properties: dict[str, Any], *, location: str | None = "westeurope", **more: Any
+    ) -> Answer:
         """PUT a resource, let its operation end well, and get it."""
         body = {"properties": properties, **({"location": location} if location else {}), **more}
         answer = await self.put(url, body)

@@ -33,10 +33,22 @@ REFUSED: list[Any] = [
     pytest.param("GET", vnet("v"), None, "2024-07-01", 404, "ResourceNotFound", id="no such resource"),
     pytest.param("GET", group("nowhere"), None, "2024-07-01", 404, "ResourceGroupNotFound", id="no such group"),
     pytest.param(
-        "PUT", network("virtualNetworks", "v", within="no"), BODY, "2024-07-01", 404, "ResourceGroupNotFound", id="group"
+        "PUT",
+        network("virtualNetworks", "v", within="no"),
+        BODY,
+        "2024-07-01",
+        404,
+        "ResourceGroupNotFound",
+        id="group",
     ),
     pytest.param(
-        "PUT", network("virtualNetworks/subnets", "v", "s"), BODY, "2024-07-01", 404, "ParentResourceNotFound", id="parent"
+        "PUT",
+        network("virtualNetworks/subnets", "v", "s"),
+        BODY,
+        "2024-07-01",
+        404,
+        "ParentResourceNotFound",
+        id="parent",
     ),
     pytest.param("PUT", vnet("v"), b"{not json", "2024-07-01", 400, "InvalidRequestContent", id="not JSON"),
     pytest.param("PUT", vnet("v"), b"[]", "2024-07-01", 400, "InvalidRequestContent", id="not an object"),
@@ -44,7 +56,9 @@ REFUSED: list[Any] = [
     pytest.param(
         "PUT", vnet("v"), {"location": "moon"}, "2024-07-01", 400, "LocationNotAvailableForResourceType", id="location"
     ),
-    pytest.param("GET", "/subscriptions/x/resourceGroups/r", None, "2024-07-01", 400, "InvalidSubscriptionId", id="guid"),
+    pytest.param(
+        "GET", "/subscriptions/x/resourceGroups/r", None, "2024-07-01", 400, "InvalidSubscriptionId", id="guid"
+    ),
     pytest.param(
         "GET",
         "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/r",
