@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from tests.simulator.conftest import SUBSCRIPTION, Answer, Azure, group, network, peering_to, space, vnet
@@ -147,8 +148,8 @@ async def assign(azure: Azure, principal: str, scope: str, role: str, **more: An
     """Assign a role; the name of the assignment follows from what it says."""
     definition = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{role}"
     properties = {"principalId": principal, "roleDefinitionId": definition, "principalType": "ServicePrincipal", **more}
-    name = more.get("name") or f"{abs(hash((principal, scope, role))) % 10**12:012}"
-    url = f"{scope}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-{name}"
+    name = more.get("name") or uuid.uuid5(uuid.NAMESPACE_URL, f"{principal}{scope}{role}")
+    url = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
     return await azure.put(url, {"properties": {k: v for k, v in properties.items() if v is not None and k != "name"}})
 
 
