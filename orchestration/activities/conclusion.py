@@ -41,8 +41,6 @@ async def conclude(dependencies: Dependencies, client: DurableClient, job: Json)
     if document.deleting and not job["failures"] and not planned["waits"] and job["converged"]:
         return await _remove(dependencies, client, document, stored.etag, planned["seen"])
     concluded = await _write(dependencies, document, job)
-    if _ready(concluded) != _ready(document) or document.metadata.generation != document.status.observed_generation:
-        await waking.wake_all(dependencies.store, client, await publishing.dependents(dependencies, concluded))
     await _tell(dependencies, concluded)
     again = not await dependencies.store.wakes.finish(key, planned["seen"])
     return {"again": again, "outcome": _ready(concluded)}

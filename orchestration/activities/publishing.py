@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration import waking
 from orchestration.observing import load_related
 from shared.model.document import key_of, parse_document
-from shared.model.envelope import DocumentKey
+from shared.model.envelope import DocumentKey, Kind
 from shared.model.hub import Hub
 from shared.model.spoke import Spoke
 from shared.plan import planner
@@ -21,18 +21,33 @@ if TYPE_CHECKING:
     from orchestration.observing import Picture
     from orchestration.waking import DurableClient
     from shared.model.document import Document
-    from shared.model.envelope import Kind
 
     Json = dict[str, Any]
 
 
+INTERESTS: dict[str, dict[Kind, frozenset[str]]] = {
+    "Hub": {
+        "Spoke": frozenset({"virtualNetworkId", "firewallPrivateIp"}),
+        "Cluster": frozenset({"privateDnsZoneId", "privateDnsZoneLinkId", "jumpServerId"}),
+    },
+    "Spoke": {
+        "Hub": frozenset({"virtualNetworkId"}),
+        "Cluster": frozenset(
+            {"resourceGroupId", "virtualNetworkId", "routeTableId", "defaultRoute", "peered", "subnets"}
+        ),
+    },
+}
+"""Which outputs of a document the ones that depend on it wait for: a wake for anything else would be reads in vain."""
+
+
 async def replace(dependencies: Dependencies, client: DurableClient, picture: Picture) -> None:
-    """Set the outputs to what was just observed; wake the dependents if they changed."""
-    outputs = planner.outputs(picture.document, picture.related, picture.observed)
-    if outputs == picture.document.status.outputs:
-        return
-    await _store(dependencies, picture.document.key, lambda _: outputs)
-    await waking.wake_all(dependencies.store, client, await dependents(dependencies, picture.document))
+    """Set the outputs to what was just observed; wake those who wait for one that changed."""
+    document = picture.document
+    outputs = planner.outputs(document, picture.related, picture.observed)
+    before = document.status.outputs
+    if outputs != before:
+        await _store(dependencies, document.key, lambda _: outputs)
+        await _wake_interested(dependencies, client, document, _changed(before, outputs))
 
 
 async def publish(
@@ -43,14 +58,26 @@ async def publish(
     if stored is None:
         return
     document = parse_document(stored.document)
-    if body is not None:
+    if DEPENDENTS in tells and body is not None:
         related = await load_related(dependencies.store, document)
         outputs = planner.outputs(document, related, Observed([body]))
         await _store(dependencies, key, lambda before: before | outputs)
-    told = [DocumentKey.parse(name) for name in tells if name != DEPENDENTS]
-    if DEPENDENTS in tells:
-        told += await dependents(dependencies, document)
-    await waking.wake_all(dependencies.store, client, told)
+        await _wake_interested(dependencies, client, document, set(outputs))
+    named = [DocumentKey.parse(name) for name in tells if name != DEPENDENTS]
+    await waking.wake_all(dependencies.store, client, named)
+
+
+def _changed(before: Json, after: Json) -> set[str]:
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+async def _wake_interested(
+    dependencies: Dependencies, client: DurableClient, document: Document, changed: set[str]
+) -> None:
+    interested = {kind for kind, names in INTERESTS.get(document.kind, {}).items() if names & changed}
+    if interested:
+        told = [key for key in await dependents(dependencies, document) if key.kind in interested]
+        await waking.wake_all(dependencies.store, client, told)
 
 
 async def dependents(dependencies: Dependencies, document: Document) -> list[DocumentKey]:

@@ -37,10 +37,13 @@ class Observed:
             self._add(resource)
 
     def _add(self, resource: Json) -> None:
-        self._by_key[resource_id.key(resource["id"])] = resource
+        key = resource_id.key(resource["id"])
+        # A security group names its subnets by id, and so does the list of a whole group: that is not the resource.
+        if key not in self._by_key or "properties" in resource:
+            self._by_key[key] = resource
         for name in NESTED:
             for child in properties(resource).get(name) or ():
-                if "id" in child:
+                if "id" in child and "properties" in child:
                     self._add(child)
 
     def get(self, wanted: ResourceId | str) -> Json | None:

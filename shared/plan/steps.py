@@ -18,7 +18,7 @@ Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
 
 DEPENDENTS = "*"
-"""In `Step.tells`: every document that depends on this one, looked up when the step is done."""
+"""In `Step.tells`: every document that waits for an output which this step brings, looked up when it is done."""
 
 
 class Action(StrEnum):

@@ -77,7 +77,8 @@ def _owns_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> bool:
 def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
     location = naming.spoke_location(spoke, hub)
     identity = naming.cluster_identity(cluster, spoke, hub)
-    yield user_assigned_identity.desired(identity, location, marks)
+    homeless = not _owns_group(cluster, spoke, hub) and "resourceGroupId" not in spoke.status.outputs
+    yield user_assigned_identity.desired(identity, location, marks, blocked=_incomplete(spoke) if homeless else None)
     assignments = list(_assignments(cluster, spoke, hub))
     yield from assignments
     zone = _zone_of(cluster, spoke, hub)
@@ -98,7 +99,7 @@ def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) ->
 def _assignments(cluster: Cluster, spoke: Spoke, hub: Hub) -> Iterator[Desired]:
     """Yield the roles without which AKS refuses the cluster, each waiting for its scope to exist."""
     identity = naming.cluster_identity(cluster, spoke, hub)
-    pending = Wait(conditions.SPOKE_NOT_READY, f"the network of spoke {spoke.name} is not complete yet", str(spoke.key))
+    pending = _incomplete(spoke)
     there = spoke.status.outputs
     for output, scope in (
         ("virtualNetworkId", naming.spoke_network(spoke, hub)),
@@ -112,6 +113,10 @@ def _assignments(cluster: Cluster, spoke: Spoke, hub: Hub) -> Iterator[Desired]:
             conditions.HUB_NOT_READY, f"the private DNS zone of hub {hub.name} does not exist yet", str(hub.key)
         )
         yield role_assignment.desired(zone, ZONE, identity, blocked=waiting if missing else None)
+
+
+def _incomplete(spoke: Spoke) -> Wait:
+    return Wait(conditions.SPOKE_NOT_READY, f"the network of spoke {spoke.name} is not complete yet", str(spoke.key))
 
 
 def _blocked(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:

@@ -49,21 +49,20 @@ def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]
     if hub is None:
         return []
     marks, location = tags(spoke), naming.spoke_location(spoke, hub)
-    clusters = tuple(str(cluster.key) for cluster in related.clusters)
     table = naming.spoke_route_table(spoke, hub)
     return [
-        resource_group.desired(naming.spoke_group(spoke, hub), location, marks),
-        route_table.desired(table, location, marks, tells=clusters),
-        _default_route(hub, table, clusters),
+        resource_group.desired(naming.spoke_group(spoke, hub), location, marks, tells=(DEPENDENTS,)),
+        route_table.desired(table, location, marks, tells=(DEPENDENTS,)),
+        _default_route(hub, table),
         *(_adopted(spoke, hub, table) if spoke.spec.virtual_network_id else _own(spoke, hub, table, marks)),
         _peering(spoke, hub, observed),
     ]
 
 
-def _default_route(hub: Hub, table: ResourceId, tells: tuple[str, ...]) -> Desired:
+def _default_route(hub: Hub, table: ResourceId) -> Desired:
     address = hub.status.outputs.get("firewallPrivateIp")
     waiting = Wait(conditions.HUB_NOT_READY, f"the firewall of hub {hub.name} has no private address yet", str(hub.key))
-    return route_table.default_route(table, address or "", blocked=None if address else waiting, tells=tells)
+    return route_table.default_route(table, address or "", blocked=None if address else waiting, tells=(DEPENDENTS,))
 
 
 def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str]) -> Iterator[Desired]:
@@ -87,7 +86,7 @@ def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str]) -> It
 
 def _adopted(spoke: Spoke, hub: Hub, table: ResourceId) -> Iterator[Desired]:
     network = naming.spoke_network(spoke, hub)
-    yield Desired(network, {}, adopted=True, tells=(str(hub.key),))
+    yield Desired(network, {}, adopted=True)
     for member in spoke.spec.subnets:
         if member.name.lower() not in subnet.RESERVED:
             yield subnet.adopted(network.child("subnets", member.name), table)
@@ -141,6 +140,8 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
         return {}
     network, table = naming.spoke_network(spoke, hub), naming.spoke_route_table(spoke, hub)
     found: dict[str, Json] = {}
+    if succeeded(observed.get(naming.spoke_group(spoke, hub))):
+        found["resourceGroupId"] = str(naming.spoke_group(spoke, hub))
     if succeeded(observed.get(network)):
         found["virtualNetworkId"] = str(network)
     if succeeded(observed.get(table)):

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 TYPE = "Microsoft.Resources/resourceGroups"
 
 
-def desired(group: ResourceId, location: str, tags: Mapping[str, str]) -> Desired:
+def desired(group: ResourceId, location: str, tags: Mapping[str, str], *, tells: tuple[str, ...] = ()) -> Desired:
     """Return the group with our tags; a group that others share keeps theirs."""
-    return Desired(group, {"location": location, "tags": dict(tags)})
+    return Desired(group, {"location": location, "tags": dict(tags)}, tells=tells)
