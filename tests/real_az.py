@@ -39,14 +39,20 @@ def main() -> int:
         return asyncio.run(run_beside_simulator(az, Path(home)))
 
 
+def say(text: str) -> None:
+    """Print at once, also into a pipe."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def ensure_az(cache: Path) -> Path:
     """Install azure-cli below the cache directory, once."""
     place = cache / "azure-cli"
     az = place / "bin" / "az"
     if not az.exists():
-        print(f"installing {AZURE_CLI} into {place} ...", flush=True)
+        say(f"installing {AZURE_CLI} into {place} ...")
         venv.create(place, with_pip=True)
-        subprocess.run([place / "bin" / "pip", "install", "--quiet", AZURE_CLI], check=True)
+        subprocess.run([place / "bin" / "pip", "install", "--quiet", AZURE_CLI], check=True)  # noqa: S603 - our own command
     return az
 
 
@@ -73,9 +79,9 @@ def run_all(az: Path, endpoints: dict[str, str], home: Path, *, own: bool) -> in
     }
 
     def run(command: str) -> subprocess.CompletedProcess[str]:
-        print(f"$ az {command}", flush=True)
-        done = subprocess.run([az, *command.split()], env=environment, capture_output=True, text=True, check=False)
-        print((done.stdout if done.returncode == 0 else done.stderr).rstrip(), flush=True)
+        say(f"$ az {command}")
+        done = subprocess.run([az, *command.split()], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+        say((done.stdout if done.returncode == 0 else done.stderr).rstrip())
         return done
 
     commands = [
@@ -90,24 +96,27 @@ def run_all(az: Path, endpoints: dict[str, str], home: Path, *, own: bool) -> in
     failures = sum(run(command).returncode != 0 for command in commands)
     failures += show_everything(run)
     failures += sum(run(command).returncode != 0 for command in (f"group delete -n {GROUP} -y",))
-    print("az works" if not failures else f"{failures} commands failed", flush=True)
+    say("az works" if not failures else f"{failures} commands failed")
     return 1 if failures else 0
 
 
 def own_commands() -> list[str]:
     """Make a small hub and spoke for the lists to show."""
+    zone = "privatelink.westeurope.azmk8s.io"
+    spoke = "--address-prefixes 10.64.0.0/22 --subnet-name nodes --subnet-prefixes 10.64.0.0/24"
+    hop = "--address-prefix 0.0.0.0/0 --next-hop-type VirtualAppliance --next-hop-ip-address 10.0.0.4"
+    peering = "network vnet peering create --allow-vnet-access -o none -g rg-az"
+    made = "-o none -g rg-az"
     return [
         "group create -n rg-az -l westeurope -o none",
-        "network vnet create -g rg-az -n hub --address-prefixes 10.0.0.0/22 -o none",
-        "network vnet create -g rg-az -n spoke --address-prefixes 10.64.0.0/22"
-        " --subnet-name nodes --subnet-prefixes 10.64.0.0/24 -o none",
-        "network vnet peering create -g rg-az -n to-spoke --vnet-name hub --remote-vnet spoke --allow-vnet-access -o none",
-        "network vnet peering create -g rg-az -n to-hub --vnet-name spoke --remote-vnet hub --allow-vnet-access -o none",
-        "network route-table create -g rg-az -n egress -o none",
-        "network route-table route create -g rg-az --route-table-name egress -n default --address-prefix 0.0.0.0/0"
-        " --next-hop-type VirtualAppliance --next-hop-ip-address 10.0.0.4 -o none",
-        "network private-dns zone create -g rg-az -n privatelink.westeurope.azmk8s.io -o none",
-        "network private-dns link vnet create -g rg-az -z privatelink.westeurope.azmk8s.io -n hub -v hub -e false -o none",
+        f"network vnet create {made} -n hub --address-prefixes 10.0.0.0/22",
+        f"network vnet create {made} -n spoke {spoke}",
+        f"{peering} -n to-spoke --vnet-name hub --remote-vnet spoke",
+        f"{peering} -n to-hub --vnet-name spoke --remote-vnet hub",
+        f"network route-table create {made} -n egress",
+        f"network route-table route create {made} --route-table-name egress -n default {hop}",
+        f"network private-dns zone create {made} -n {zone}",
+        f"network private-dns link vnet create {made} -z {zone} -n hub -v hub -e false",
     ]
 
 

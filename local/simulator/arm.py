@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local.simulator import events
 from local.simulator.answer import ArmError, Caller
+from local.simulator.clock import timestamp
 from local.simulator.dispatch import Dispatched, Dispatcher, Sent
 from local.simulator.events import Happening
 from local.simulator.faults import Faults, Harm, refusal
@@ -86,6 +88,7 @@ class Arm:
 
     def handle(self, sent: Sent) -> Reply:
         """Answer a request, journal it and make its changes durable."""
+        began = time.perf_counter()
         self.catch_up()
         self.world.now = self._clock.now()
         harm = self.faults.harm(sent.method, sent.path)
@@ -100,7 +103,7 @@ class Arm:
             reply = Reply(500, crash.document)
         reply.delay += harm.answer_delay
         self._headers(sent, reply)
-        self._write_journal(sent, reply)
+        self._write_journal(sent, reply, time.perf_counter() - began)
         self.flush()
         return reply
 
@@ -152,13 +155,13 @@ class Arm:
             body = kind.render(self.world, answer.resource)
             if sent.method == "GET" and body.get("etag"):
                 headers["etag"] = body["etag"]
-        return self._finished(sent, done, Reply(answer.status, body, headers, operation=operation))
+        return self._finished(sent, Reply(answer.status, body, headers, operation=operation))
 
     @staticmethod
-    def _finished(sent: Sent, done: Dispatched, reply: Reply) -> Reply:
+    def _finished(sent: Sent, reply: Reply) -> Reply:
         if sent.method == "HEAD":
             reply.body = None
-            reply.status = 204 if done.request.id.type == GROUP_TYPE else reply.status
+            reply.status = 204
         return reply
 
     def _page(self, sent: Sent, done: Dispatched) -> Reply:
@@ -204,6 +207,7 @@ class Arm:
 
     def _operation_ended(self, operation: Operation) -> None:
         self._ended[operation.id] = operation
+        self._journal.write("operation", _line(operation))
         action = _ACTIONS.get(operation.verb, f"{operation.verb}/action")
         self._happen(ResourceId.of(operation.resource_id), action, operation.status, operation.context)
 
@@ -274,7 +278,7 @@ class Arm:
         if sent.headers.get("x-ms-return-client-request-id", "").lower() == "true":
             reply.headers["x-ms-client-request-id"] = sent.headers.get("x-ms-client-request-id", "")
 
-    def _write_journal(self, sent: Sent, reply: Reply) -> None:
+    def _write_journal(self, sent: Sent, reply: Reply, seconds: float) -> None:
         error = reply.body.get("error", reply.body) if isinstance(reply.body, dict) and reply.status >= 400 else {}  # noqa: PLR2004 - HTTP
         agent = sent.headers.get("user-agent", "")
         fields = {
@@ -286,9 +290,25 @@ class Arm:
             "userAgent": agent,
             "kind": reply.kind,
             "operation": reply.operation,
+            "seconds": round(seconds, 6),
             "error": error.get("code", "") if isinstance(error, dict) else "",
         }
         self._journal.write("request", fields, sent.body)
+
+
+def _line(operation: Operation) -> Json:
+    """Tell in the journal how long an operation took, in simulated seconds."""
+    return {
+        "method": operation.verb,
+        "path": operation.resource_id,
+        "kind": operation.kind,
+        "operation": operation.id,
+        "status": operation.status,
+        "started": timestamp(operation.started),
+        "ended": timestamp(operation.ended or operation.due),
+        "seconds": round((operation.ended or operation.due) - operation.started, 3),
+        "error": (operation.error or {}).get("code", ""),
+    }
 
 
 def _filtered_type(expression: str) -> str:

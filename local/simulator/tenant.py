@@ -73,6 +73,12 @@ LOCATIONS = {
     "newzealandnorth": "New Zealand North",
     "malaysiawest": "Malaysia West",
     "indonesiacentral": "Indonesia Central",
+    "taiwannorth": "Taiwan North",
+    "belgiumcentral": "Belgium Central",
+    "denmarkeast": "Denmark East",
+    "brazilus": "Brazil US",
+    "eastusstg": "East US STG",
+    "southcentralusstg": "South Central US STG",
 }
 
 

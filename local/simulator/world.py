@@ -123,6 +123,11 @@ class World:
         key = _key(resource_id)
         return [r for r in self._thaw(self._mentioned_by.get(key, ()), kind) if r.key != key]
 
+    def between(self, parent: ResourceId, target: ResourceId, kind: str = "") -> list[Resource]:
+        """List what is nested in `parent` and mentions `target`: cheap also where either has hundreds of links."""
+        keys = self._by_parent.get(parent.key, set()) & self._mentioned_by.get(target.key, set())
+        return self._thaw(keys, kind)
+
     def kind(self, resource_type: str) -> Kind:
         """Get the kind that serves a type."""
         found = self._registry.find(resource_type)

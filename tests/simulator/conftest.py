@@ -13,6 +13,7 @@ import pytest
 
 from local.simulator.server import SUBSCRIPTION, Simulator
 
+__all__ = ["NETWORK", "SUBSCRIPTION", "VERSION", "Answer", "Azure", "group", "network", "peering_to", "space", "vnet"]
 VERSION = "2024-07-01"
 NETWORK = "Microsoft.Network"
 
@@ -44,7 +45,7 @@ class Azure:
         self.simulator = simulator
         self.session = session
 
-    async def send(  # noqa: PLR0913 - the parts of a request
+    async def send(
         self,
         method: str,
         url: str,

@@ -72,7 +72,7 @@ REFUSED: list[Any] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "version", "status", "code"), REFUSED)
-async def test_refusals(  # noqa: PLR0917 - the columns of the table
+async def test_refusals(
     azure: Azure, method: str, path: str, body: Any, version: str | None, status: int, code: str
 ) -> None:
     """Each malformed or misdirected request is refused with Azure's status and code."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import aiohttp
 
-from local.simulator.server import Simulator
 from tests.simulator.conftest import Azure, group, network, peering_to, space, vnet
+
+if TYPE_CHECKING:
+    from local.simulator.server import Simulator
 
 NETWORK_BODY = {"location": "westeurope", "properties": space("10.0.0.0/16")}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import pytest
@@ -14,7 +14,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.mgmt.network.aio import NetworkManagementClient
 
 from local.simulator.server import SUBSCRIPTION, Simulator
-from tests.simulator.conftest import Azure, group, network, peering_to, space, vnet
+from tests.simulator.conftest import Azure, group, peering_to, space, vnet
 
 
 class Credential:
@@ -30,7 +30,7 @@ class Credential:
     async def close(self) -> None:
         """Nothing to close."""
 
-    async def __aenter__(self) -> Credential:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -56,12 +56,6 @@ async def client(spawn: Callable[..., Awaitable[Simulator]]) -> AsyncIterator[Ne
             yield made
 
 
-def without_pauses(client: NetworkManagementClient) -> dict[str, Any]:
-    """Let pollers poll at once: Retry-After is in simulated seconds."""
-    del client
-    return {"polling_interval": 0}
-
-
 async def test_a_client_makes_networks_and_peers_them(client: NetworkManagementClient) -> None:
     """begin_create_or_update, list and get of the SDK's default api-version work."""
     for name, prefix in (("a", "10.0.0.0/16"), ("b", "10.1.0.0/16")):
@@ -78,9 +72,10 @@ async def test_a_client_makes_networks_and_peers_them(client: NetworkManagementC
 
 
 async def test_a_poller_follows_an_operation_to_its_end(client: NetworkManagementClient) -> None:
-    """The poller of the SDK ends with the provisioned resource; a delete ends too."""
-    body: Any = {"location": "westeurope", "properties": {"publicIPAllocationMethod": "Static"}}
-    poller = await client.public_ip_addresses.begin_create_or_update("rg", "ip", {**body, "sku": {"name": "Standard"}})
+    """The poller of the SDK ends with the provisioned resource."""
+    properties = {"publicIPAllocationMethod": "Static"}
+    body: Any = {"location": "westeurope", "sku": {"name": "Standard"}, "properties": properties}
+    poller = await client.public_ip_addresses.begin_create_or_update("rg", "ip", body)
     made = await poller.result()
     assert (made.provisioning_state, bool(made.ip_address)) == ("Succeeded", True)
 
@@ -102,8 +97,3 @@ async def settle(client: NetworkManagementClient, *names: str) -> None:
             states = [found.provisioning_state, *(p.provisioning_state for p in found.virtual_network_peerings or [])]
             if all(state == "Succeeded" for state in states):
                 break
-
-
-def test_paths_are_those_of_the_wire() -> None:
-    """The path builders of these tests write what the SDK sends."""
-    assert network("virtualNetworks", "a").endswith("/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/a")

@@ -93,8 +93,12 @@ def _kind(world: World, item: Json) -> Kind:
     try:
         return world.kind(str(item.get("type", "")))
     except KeyError as unknown:
-        message = f"The template resource '{item.get('name')}' of type '{item.get('type')}' is not valid."
-        raise ArmError(400, "InvalidTemplate", f"Deployment template validation failed: '{message}'.") from unknown
+        namespace, _, _ = str(item.get("type", "")).partition("/")
+        message = (
+            f"The resource type of template resource '{item.get('name')}' could not be found in the namespace "
+            f"'{namespace}' for api version '{item.get('apiVersion')}'."
+        )
+        raise ArmError(404, "InvalidResourceType", message) from unknown
 
 
 def _values(template: Json, parameters: Json) -> dict[tuple[str, str], Any]:

@@ -194,14 +194,6 @@ class Groups(PolicyKind):
         others = [g for g in world.children(request.id.root, GROUPS) if g.key != request.id.key]
         if existing is None and len(others) >= _MOST_GROUPS:
             raise ArmError(400, "RuleCollectionGroupLimitReached", f"A policy has {_MOST_GROUPS} groups at most.")
-        for other in others:
-            if other.properties.get("priority") == priority:
-                raise ArmError(
-                    400,
-                    "FirewallPolicyRuleCollectionGroupInvalidPriorityValue",
-                    f"Rule Collection Group {other.name} has the same priority {priority}.",
-                    details=[],
-                )
 
     def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
         """Complete the rules with the empty lists that Azure shows."""

@@ -123,7 +123,7 @@ class Peerings(NetworkKind):
 
 def counterpart(world: World, local: ResourceId, remote: ResourceId) -> Resource | None:
     """Find the remote network's peering that points back."""
-    for peering in world.children(remote, PEERINGS):
+    for peering in world.between(remote, local, PEERINGS):
         if peering.properties["remoteVirtualNetwork"]["id"].lower() == local.key:
             return peering
     return None

@@ -37,6 +37,14 @@ class PublicAddresses(NetworkKind):
                 f"Standard sku publicIp {request.id} must have AllocationMethod set to Static.",
                 details=[],
             )
+        if sku != "Standard" and (request.body.get("sku") or {}).get("tier") == "Global":
+            raise ArmError(
+                400,
+                "GlobalPublicIPAddressNotSupportedForBasicPublicIpAddress",
+                "Global publicIP addresses are only supported for standard SKU public IP addresses. Public IP address "
+                f"{request.id} is not standard SKU.",
+                details=[],
+            )
         if existing is None:
             return
         if (existing.body.get("zones") or []) != (request.body.get("zones") or []):

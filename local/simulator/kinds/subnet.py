@@ -36,6 +36,8 @@ class Subnets(NetworkKind):
         properties = request.body.get("properties") or {}
         given = properties.get("addressPrefixes") or [properties.get("addressPrefix")]
         vnet = request.id.root.name
+        if given == [None] and properties.get("ipamPoolPrefixAllocations"):
+            given = []
         if given == [None]:
             raise invalid_subnet(request.id.name, vnet)
         for prefix in given:

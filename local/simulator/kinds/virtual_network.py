@@ -35,8 +35,8 @@ class VirtualNetworks(NetworkKind):
         """Check the address space by itself and against what is peered."""
         properties = request.body.get("properties")
         space = properties.get("addressSpace") if isinstance(properties, dict) else None
-        given = space.get("addressPrefixes") if isinstance(space, dict) else None
-        if not given:
+        given = (space.get("addressPrefixes") or []) if isinstance(space, dict) else []
+        if not given and not (isinstance(space, dict) and space.get("ipamPoolPrefixAllocations")):
             raise ArmError(
                 400,
                 "InvalidRequestFormat",
