@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tests.simulator.conftest import SUBSCRIPTION, Answer, Azure, group, network, peering_to, space, vnet
+from local.simulator.server import SUBSCRIPTION
+from tests.simulator.conftest import Answer, Azure, group, network, peering_to, space, vnet
 
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 ZONE_CONTRIBUTOR = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from local.simulator.server import SUBSCRIPTION
 from tests.simulator import landscape as land
-from tests.simulator.conftest import SUBSCRIPTION, Azure, group, space, vnet
+from tests.simulator.conftest import Azure, group, space, vnet
 
 AUTHORIZATION = "providers/Microsoft.Authorization"
 

@@ -41,8 +41,12 @@ class Route:
 
 
 def effective_routes(view: View, subnet_id: str, vnet: str) -> list[Route]:
-    """List system and user routes of a subnet."""
-    return [*_system_routes(view, vnet), *_user_routes(view, subnet_id)]
+    """List system and user routes of a subnet; a default route of one's own also takes the private ranges."""
+    user = list(_user_routes(view, subnet_id))
+    system = list(_system_routes(view, vnet))
+    if any(route.prefix.prefixlen == 0 for route in user):
+        system = [route for route in system if route.hop != "None"]
+    return [*system, *user]
 
 
 def select_route(routes: list[Route], address: IPv4Address) -> Route | None:

@@ -1,0 +1,1 @@
+"""What a machine in the simulated network sees."""
