@@ -94,26 +94,29 @@ def teardown(desired: Sequence[Desired], observed: Observed) -> tuple[Step, ...]
     """Return the steps that remove what is ours, in the reverse order of making it."""
     draft = Draft()
     order = list(ordered(desired))
-    doomed = {wanted.id.key for wanted, _ in order if observed.get(wanted.id) is not None and not wanted.adopted}
+    goes_with = _removers(desired, observed)
     for wanted, _ in reversed(order):
         key = wanted.id.key
         have = observed.get(wanted.id)
-        if have is None or (wanted.dies_with_parent and wanted.id.parent.key in doomed):
-            continue
-        step = _removal(wanted, have)
+        step = _removal(wanted, have) if have is not None and goes_with[key] == key else None
         if step is None:
             continue
         draft.steps[key] = step
-        draft.edges[key] = {other.id.key for other, needs in order if key in _inherited(needs, order)}
+        users = {goes_with[other.id.key] for other, needs in order if any(goes_with[need] == key for need in needs)}
+        draft.edges[key] = users - {key}
     _chain(list(reversed(desired)), draft)
     return draft.finish()
 
 
-def _inherited(needs: set[str], order: list[tuple[Desired, set[str]]]) -> set[str]:
-    """Return needs with those of children that die with their parent passed on to the parent."""
-    by_key = {wanted.id.key: wanted for wanted, _ in order}
-    parents = {by_key[need].id.parent.key for need in needs if by_key[need].dies_with_parent}
-    return needs | parents
+def _removers(desired: Sequence[Desired], observed: Observed) -> dict[str, str]:
+    """Return by whose removal each resource goes: its own, or its parent's."""
+    doomed = {wanted.id.key for wanted in desired if observed.get(wanted.id) is not None and not wanted.adopted}
+    return {
+        wanted.id.key: wanted.id.parent.key
+        if wanted.dies_with_parent and wanted.id.parent.key in doomed
+        else wanted.id.key
+        for wanted in desired
+    }
 
 
 def _removal(wanted: Desired, have: Json) -> Step | None:
