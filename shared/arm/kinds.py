@@ -26,22 +26,39 @@ RESOURCES = Client("azure.mgmt.resource.resources.aio", "ResourceManagementClien
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one resource type is read and written: the client's attribute, and its methods' names."""
+    """How one resource type is read and written: the client's attribute, and its methods' names.
+
+    An empty name: Azure has no such method, or nobody needs it. All methods take the names in the path in its order,
+    so that a resource id alone gives their arguments. The api-version is the client's default.
+    """
 
     client: Client
     operations: str
     list: str = "list"
     put: str = "begin_create_or_update"
     delete: str = "begin_delete"
+    get: str = "get"
+    run: str = ""
     options: tuple[tuple[str, str], ...] = ()
     """Arguments that every PUT has."""
+    list_options: tuple[tuple[str, str], ...] = ()
+    """Arguments that every list has."""
+    constant: tuple[str, ...] = ()
+    """Path arguments that stand before the name: the type of a record set."""
+    extension: bool = False
+    """Lives on any other resource, whose id is its first path argument."""
+    present: str = ""
+    """The refusal that means that what was asked for is there already."""
 
 
 KINDS = {
     type_.lower(): kind
     for type_, kind in {
-        "Microsoft.Resources/resourceGroups": Kind(RESOURCES, "resource_groups", put="create_or_update"),
-        "Microsoft.Resources/resources": Kind(RESOURCES, "resources", list="list_by_resource_group"),
+        "Microsoft.Resources/resourceGroups": Kind(RESOURCES, "resource_groups", list="", put="create_or_update"),
+        # Everything in a group, whatever its kind, without its properties.
+        "Microsoft.Resources/resources": Kind(
+            RESOURCES, "resources", list="list_by_resource_group", get="", put="", delete=""
+        ),
         "Microsoft.Network/virtualNetworks": Kind(NETWORK, "virtual_networks"),
         "Microsoft.Network/virtualNetworks/subnets": Kind(NETWORK, "subnets"),
         # Every PUT of a peering syncs: it costs nothing where the address spaces are known already.
@@ -61,7 +78,10 @@ KINDS = {
         "Microsoft.Network/bastionHosts": Kind(NETWORK, "bastion_hosts", list="list_by_resource_group"),
         "Microsoft.Network/privateDnsZones": Kind(DNS, "private_zones", list="list_by_resource_group"),
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks": Kind(DNS, "virtual_network_links"),
-        "Microsoft.Compute/virtualMachines": Kind(COMPUTE, "virtual_machines"),
+        "Microsoft.Network/privateDnsZones/A": Kind(
+            DNS, "record_sets", list="list_by_type", put="", delete="", constant=("A",)
+        ),
+        "Microsoft.Compute/virtualMachines": Kind(COMPUTE, "virtual_machines", run="begin_run_command"),
         "Microsoft.ManagedIdentity/userAssignedIdentities": Kind(
             IDENTITY,
             "user_assigned_identities",
@@ -70,7 +90,15 @@ KINDS = {
             delete="delete",
         ),
         "Microsoft.Authorization/roleAssignments": Kind(
-            AUTHORIZATION, "role_assignments", list="list_for_scope", put="create", delete="delete"
+            AUTHORIZATION,
+            "role_assignments",
+            list="list_for_scope",
+            put="create",
+            delete="delete",
+            # Without it the assignments of everything below come too.
+            list_options=(("filter", "atScope()"),),
+            extension=True,
+            present="RoleAssignmentExists",
         ),
         "Microsoft.ContainerService/managedClusters": Kind(
             CONTAINERS, "managed_clusters", list="list_by_resource_group"
