@@ -43,6 +43,8 @@ async def conclude(dependencies: Dependencies, client: DurableClient, job: Json)
     concluded = await _write(dependencies, document, job)
     await _tell(dependencies, concluded)
     again = not await dependencies.store.wakes.finish(key, planned["seen"])
+    if job["steps"] and not again:
+        await dependencies.store.results.forget(job["run"])
     return {"again": again, "outcome": _ready(concluded)}
 
 

@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 from orchestration import observing
 from orchestration.activities import publishing
 from orchestration.activities.steps import steps_of
+from shared.model import conditions
+from shared.model.conditions import Condition, is_true, set_condition
+from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
+from shared.model.errors import Denied, RetryLaterError, SpokewrightError
+from shared.plan.steps import Wait
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
     from orchestration.waking import DurableClient
+    from shared.model.document import Document
 
     Json = dict[str, Any]
 
@@ -28,7 +34,12 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
     """
     key = DocumentKey.parse(job["document"])
     seen = await dependencies.store.wakes.begin(key)
-    picture = await observing.look(dependencies, key)
+    try:
+        picture = await observing.look(dependencies, key)
+    except RetryLaterError:
+        raise  # The orchestrator asks again.
+    except SpokewrightError as error:
+        return {**await _unplanned(dependencies, key, error), "seen": seen}
     if picture is None:
         return {**GONE, "seen": seen}
     plan = picture.plan
@@ -36,6 +47,8 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
     if not job["inFlight"]:
         # With steps in flight their own results are fresher than what was just read.
         await publishing.replace(dependencies, client, picture)
+    if plan.steps:
+        await _mark_reconciling(dependencies, picture.document, len(plan.steps))
     log.info("plan.made document=%s steps=%d waits=%d hash=%s", key, len(plan.steps), len(plan.waits), plan.hash[:12])
     return {
         "planId": plan_id,
@@ -46,3 +59,29 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
         "verify": picture.verify and not plan.steps and not plan.waits,
         "deleting": picture.document.metadata.deletion_requested is not None,
     }
+
+
+async def _unplanned(dependencies: Dependencies, key: DocumentKey, error: SpokewrightError) -> Json:
+    """Return an empty plan that says why there is none: a person has to do something first."""
+    log.warning("plan.refused document=%s class=%s code=%s", key, type(error).__name__, error.code)
+    stored = await dependencies.store.documents.get(key)
+    generation = stored.document["metadata"]["generation"] if stored else 0
+    reason = conditions.DENIED if isinstance(error, Denied) else conditions.INVALID
+    wait = Wait(reason, f"{error.code}: {error.message}")
+    return {**GONE, "generation": generation, "waits": [wait.to_json()]}
+
+
+async def _mark_reconciling(dependencies: Dependencies, document: Document, steps: int) -> None:
+    """Say in the document that something is being changed, once for a run."""
+    if is_true(document.status.conditions, conditions.RECONCILING):
+        return
+    message = f"{steps} steps to bring Azure to what the document asks"
+    running = Condition(type=conditions.RECONCILING, status="True", reason=conditions.APPLYING, message=message)
+    now = dependencies.clock()
+
+    def change(stored: Json) -> Json:
+        current = parse_document(stored)
+        found = set_condition(current.status.conditions, running, now)
+        return to_json(current.model_copy(update={"status": current.status.model_copy(update={"conditions": found})}))
+
+    await dependencies.store.documents.update(document.key, change)

@@ -6,6 +6,7 @@ The job that crosses the durable boundary is small: the step without its body. O
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestration.activities import publishing
@@ -38,6 +39,7 @@ def steps_of(plan: Plan) -> list[Json]:
 
 async def begin_step(dependencies: Dependencies, job: Json) -> Json:
     """Send the step's one write and return its operation; a refusal is an answer, not an exception."""
+    await _remember(dependencies, job, {"result": "Running"})
     try:
         if job["step"]["action"] == Action.WAIT:
             return await _look(dependencies, job["step"]["resourceId"])
@@ -62,14 +64,25 @@ async def poll_step(dependencies: Dependencies, job: Json) -> Json:
 async def finish_step(dependencies: Dependencies, client: DurableClient, job: Json) -> Json:
     """Write the step into the document's history, publish what others wait for, and wake them."""
     key, step, answer = DocumentKey.parse(job["document"]), job["step"], job["answer"]
-    entry = {name: step[name] for name in ("resourceId", "action", "reason", "dependsOn")}
-    entry |= {name: job[name] for name in ("run", "started", "ended")}
-    entry |= {name: answer[name] for name in ("attempts", "polls", "error") if name in answer}
-    await dependencies.store.history.append(key, {"step": step["id"], "result": answer["state"], **entry})
+    told = {name: answer[name] for name in ("attempts", "polls", "error") if name in answer}
+    await _remember(dependencies, job, {"result": answer["state"], "ended": job["ended"], **told})
     if answer["state"] == "Succeeded" and step["tells"]:
         body = await dependencies.store.results.get(job["run"], step["id"])
         await publishing.publish(dependencies, client, key, step["tells"], body)
     return {name: answer[name] for name in ("state", "error") if name in answer}
+
+
+async def _remember(dependencies: Dependencies, job: Json, outcome: Json) -> None:
+    """Write the step's place in the document's history: once when it begins, over it when it ends."""
+    step = job["step"]
+    entry = {"step": step["id"], "run": job["run"], "started": job["started"]}
+    entry |= {name: step[name] for name in ("resourceId", "action", "reason", "dependsOn")}
+    await dependencies.store.history.append(
+        DocumentKey.parse(job["document"]),
+        entry | outcome,
+        at=datetime.fromisoformat(job["started"]),
+        entry_id=f"{job['run']}.{step['id']}",
+    )
 
 
 async def _send(dependencies: Dependencies, job: Json) -> Operation:

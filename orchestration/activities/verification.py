@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestration.activities.answers import failed, in_progress
@@ -56,6 +57,7 @@ async def record_verification(dependencies: Dependencies, job: Json) -> Json:
     """Set `ApiServerResolvable` and `ApiServerReachable` from what the jump server printed."""
     cluster = await _cluster(dependencies, job)
     answer = job["answer"]
+    await _remember(dependencies, cluster, job)
     if answer["state"] == "Failed":
         message = f"the check could not be run on the jump server: {answer['error']['message']}"
         found = (
@@ -72,6 +74,17 @@ async def record_verification(dependencies: Dependencies, job: Json) -> Json:
     ]
     evidence = {"addresses": list(seen.addresses), "endpointAddress": expected, "output": seen.evidence}
     return await _store(dependencies, cluster, found_now, evidence)
+
+
+async def _remember(dependencies: Dependencies, cluster: Cluster, job: Json) -> None:
+    """Write the verification into the document's history, as a step that changes nothing."""
+    entry = {name: job[name] for name in ("run", "started", "ended")}
+    entry |= {"step": "verification", "action": "verify", "reason": "proof from inside the network", "dependsOn": []}
+    entry |= {"resourceId": cluster.status.outputs.get("clusterId"), "result": job["answer"]["state"]}
+    entry |= {name: job["answer"][name] for name in ("attempts", "polls", "error") if name in job["answer"]}
+    await dependencies.store.history.append(
+        cluster.key, entry, at=datetime.fromisoformat(job["started"]), entry_id=f"{job['run']}.verification"
+    )
 
 
 async def _cluster(dependencies: Dependencies, job: Json) -> Cluster:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration.orchestrators.pacing import next_poll, next_try
@@ -11,6 +12,28 @@ if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
 
     Json = dict[str, Any]
+
+
+PAUSES = (1, 2, 5, 10, 30, 60, 120, 300)
+"""Seconds between the tries of an activity that raised."""
+
+
+def moment(context: DurableOrchestrationContext) -> str:
+    """Return the orchestration's time, which is the same in every replay, with its zone."""
+    return str(context.current_utc_datetime.replace(tzinfo=UTC).isoformat())
+
+
+def persist(context: DurableOrchestrationContext, name: str, job: Json) -> Generator[Any, Any, Json]:
+    """Call an activity until it succeeds: the store or Azure may be away for a while; the last failure is raised."""
+    for pause in PAUSES:
+        try:
+            answer = yield context.call_activity(name, job)
+        except Exception:  # noqa: BLE001 - whatever an activity raised arrives as the SDK's bare Exception
+            yield context.create_timer(context.current_utc_datetime + timedelta(seconds=pause))
+        else:
+            return dict(answer)
+    answer = yield context.call_activity(name, job)
+    return dict(answer)
 
 
 def drive(context: DurableOrchestrationContext, begin: str, poll: str, job: Json) -> Generator[Any, Any, Json]:
@@ -24,12 +47,12 @@ def drive(context: DurableOrchestrationContext, begin: str, poll: str, job: Json
     while True:
         attempts += 1
         begun = context.current_utc_datetime
-        answer = yield context.call_activity(begin, job)
+        answer = yield from persist(context, begin, job)
         while answer["state"] == "InProgress":
             elapsed = (context.current_utc_datetime - begun).total_seconds()
             pause = next_poll(elapsed, answer.get("retryAfter"))
             yield context.create_timer(context.current_utc_datetime + pause)
-            answer = yield context.call_activity(poll, {**job, "operation": answer["operation"]})
+            answer = yield from persist(context, poll, {**job, "operation": answer["operation"]})
             polls += 1
         if answer["state"] != "Failed":
             break

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import names
 from orchestration.orchestrators.apply import Execution, apply
+from orchestration.orchestrators.operation import persist
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
@@ -28,9 +29,8 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[
     verified, passes = False, 0
     while True:
         in_flight, done = sorted(execution.running), execution.succeeded
-        planned = yield context.call_activity(
-            names.PLAN_DOCUMENT, {"document": document, "run": execution.run, "inFlight": in_flight}
-        )
+        look = {"document": document, "run": execution.run, "inFlight": in_flight}
+        planned = yield from persist(context, names.PLAN_DOCUMENT, look)
         execution.take(planned, in_flight)
         woken = yield from apply(context, execution, wake)
         if woken:
@@ -42,17 +42,12 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[
         if planned["verify"] and not execution.failures and not verified:
             yield context.call_sub_orchestrator(names.VERIFY, {"document": document, "run": execution.run})
             verified = True
-        ending = {"failures": execution.failures, "converged": passes < PASSES, "now": _now(context)}
-        verdict = yield context.call_activity(
-            names.CONCLUDE, {"document": document, "run": execution.run, "planned": _summary(planned), **ending}
-        )
+        ending = {"failures": execution.failures, "converged": passes < PASSES, "steps": execution.succeeded}
+        end = {"document": document, "run": execution.run, "planned": _summary(planned), **ending}
+        verdict = yield from persist(context, names.CONCLUDE, end)
         if not verdict["again"]:
             return {"document": document, "passes": passes, "steps": execution.succeeded, **verdict}
         execution.failures.clear()
-
-
-def _now(context: DurableOrchestrationContext) -> str:
-    return str(context.current_utc_datetime.isoformat())
 
 
 def _summary(planned: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from orchestration import names
-from orchestration.orchestrators.operation import drive
+from orchestration.orchestrators.operation import drive, moment, persist
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
@@ -14,13 +14,10 @@ if TYPE_CHECKING:
 
 def step(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """Input: `{"document", "run", "planId", "step"}`. Output: `{"state": "Succeeded"}` or with `error`."""
-    job = context.get_input()
-    started = context.current_utc_datetime
+    job = {**context.get_input(), "started": moment(context)}
     answer = yield from drive(context, names.BEGIN_STEP, names.POLL_STEP, job)
     ending = {
-        "started": started.isoformat(),
-        "ended": context.current_utc_datetime.isoformat(),
+        "ended": moment(context),
         "answer": {name: value for name, value in answer.items() if name != "operation"},
     }
-    finished = yield context.call_activity(names.FINISH_STEP, {**job, **ending})
-    return dict(finished)
+    return (yield from persist(context, names.FINISH_STEP, {**job, **ending}))

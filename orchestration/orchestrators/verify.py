@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from orchestration import names
-from orchestration.orchestrators.operation import drive
+from orchestration.orchestrators.operation import drive, moment, persist
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 def verify(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """Input: `{"document"}`. Output: what was recorded, `{"resolvable": ..., "reachable": ...}`."""
-    job = context.get_input()
-    started = context.current_utc_datetime
+    job = {**context.get_input(), "started": moment(context)}
     answer = yield from drive(context, names.BEGIN_VERIFICATION, names.POLL_VERIFICATION, job)
-    ending = {
-        "started": started.isoformat(),
-        "ended": context.current_utc_datetime.isoformat(),
-        "answer": answer,
-    }
-    recorded = yield context.call_activity(names.RECORD_VERIFICATION, {**job, **ending})
-    return dict(recorded)
+    ending = {"ended": moment(context), "answer": answer}
+    return (yield from persist(context, names.RECORD_VERIFICATION, {**job, **ending}))
