@@ -65,6 +65,7 @@ KINDS: tuple[type[Kind], ...] = (
     virtual_machine.VirtualMachines,
     vm_children.Extensions,
     vm_children.RunCommands,
+    vm_children.InstanceViews,
     compute.Disks,
     managed_cluster.ManagedClusters,
     agent_pool.AgentPools,

@@ -59,6 +59,9 @@ def complete_cluster(world: World, cluster: Resource, before: Json, api_version:
     }
     if not properties.get("addonProfiles"):
         properties.pop("addonProfiles", None)
+    windows = properties.get("windowsProfile")
+    if isinstance(windows, dict):
+        windows.pop("adminPassword", None)
     properties.setdefault("enableRBAC", True)
     properties.setdefault("supportPlan", "KubernetesOfficial")
     properties["networkProfile"] = _network_profile(section(properties, "networkProfile"))

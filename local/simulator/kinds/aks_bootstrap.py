@@ -41,7 +41,8 @@ def find_obstacle(world: World, cluster: Resource) -> Obstacle | None:
     seat = seat_in_subnet(view, str(subnet)) if subnet else None
     if seat is None:
         return None
-    obstacle = _way_out(view, seat)
+    isolated = section(cluster.properties, "networkProfile").get("outboundType") in {"none", "block"}
+    obstacle = None if isolated else _way_out(view, seat)
     access = section(cluster.properties, "apiServerAccessProfile")
     if obstacle is None and access.get("enablePrivateCluster") and cluster.state.get("privateIp"):
         obstacle = _api_server(view, seat, cluster)

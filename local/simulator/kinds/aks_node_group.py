@@ -94,7 +94,13 @@ def _has_endpoint(cluster: Resource) -> bool:
 
 def _add_kubelet_identity(world: World, cluster: Resource) -> None:
     profile = section(cluster.properties, "identityProfile")
-    if "kubeletidentity" in profile or not cluster.body.get("identity"):
+    if "kubeletidentity" in profile:
+        found = world.find(str(profile["kubeletidentity"].get("resourceId", "")))
+        if found is not None:
+            profile["kubeletidentity"].setdefault("clientId", found.properties["clientId"])
+            profile["kubeletidentity"].setdefault("objectId", found.properties["principalId"])
+        return
+    if not cluster.body.get("identity"):
         return
     group = node_group(cluster).name
     name = f"{cluster.name}-agentpool"

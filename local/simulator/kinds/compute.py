@@ -88,7 +88,7 @@ def make_os_disk(world: World, machine: Resource, os_disk: Json) -> Json:
     managed = {k: v for k, v in (os_disk.get("managedDisk") or {}).items() if v is not None}
     disk = resource_id(machine.id.subscription, machine.id.group, DISK_TYPE, name)
     completed: Json = {
-        "osType": "Linux",
+        "osType": os_disk.get("osType") or ("Windows" if is_windows(machine) else "Linux"),
         "name": name,
         "createOption": _capital(str(os_disk.get("createOption") or "FromImage")),
         "caching": os_disk.get("caching") or "ReadWrite",
@@ -101,14 +101,50 @@ def make_os_disk(world: World, machine: Resource, os_disk: Json) -> Json:
     return completed
 
 
+def make_data_disk(world: World, machine: Resource, disk: Json) -> Json:
+    """Complete a data disk of a machine and make its resource if it is a new one."""
+    given = {k: v for k, v in disk.items() if v is not None}
+    managed = {k: v for k, v in (given.get("managedDisk") or {}).items() if v is not None}
+    known = ResourceId.parse(str(managed.get("id", "")))
+    name = given.get("name") or (known.name if known else "") or _data_disk_name(world, machine, given)
+    identity = known or resource_id(machine.id.subscription, machine.id.group, DISK_TYPE, name)
+    completed: Json = {
+        "caching": "None",
+        "deleteOption": "Detach",
+        "diskSizeGB": 1023,
+        "toBeDetached": False,
+        **given,
+        "name": name,
+        "createOption": _capital(str(given.get("createOption") or "Empty")),
+        "managedDisk": {"storageAccountType": "Premium_LRS", **managed, "id": str(identity)},
+    }
+    if world.find(identity) is None:
+        _save_disk(world, machine, identity, completed)
+    return completed
+
+
+def _data_disk_name(world: World, machine: Resource, disk: Json) -> str:
+    number = int(disk.get("lun") or 0) + 2
+    return f"{machine.name}_disk{number}_{world.guid('datadisk', machine.key).replace('-', '')}"
+
+
+def is_windows(machine: Resource) -> bool:
+    """Say whether a machine runs Windows, by its profile, its disk or its image."""
+    profile = machine.properties.get("osProfile") or {}
+    storage = machine.properties.get("storageProfile") or {}
+    publisher = str((storage.get("imageReference") or {}).get("publisher", ""))
+    system = str((storage.get("osDisk") or {}).get("osType", ""))
+    return "windowsConfiguration" in profile or system == "Windows" or publisher.startswith("MicrosoftWindows")
+
+
 def _save_disk(world: World, machine: Resource, disk: ResourceId, os_disk: Json) -> None:
     body: Json = {
         "location": machine.location,
         "sku": {"name": os_disk["managedDisk"]["storageAccountType"], "tier": "Premium"},
         "managedBy": str(machine.id),
         "properties": {
-            "osType": "Linux",
-            "creationData": {"createOption": "FromImage"},
+            **({"osType": os_disk["osType"]} if "osType" in os_disk else {}),
+            "creationData": {"createOption": os_disk["createOption"]},
             "diskSizeGB": os_disk["diskSizeGB"],
             "timeCreated": world.timestamp(),
             "provisioningState": "Succeeded",

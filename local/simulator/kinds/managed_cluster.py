@@ -31,6 +31,13 @@ _NETWORK_SHARE = 0.2  # of the time of a create, until the node resource group i
 _RETRY_SECONDS = 60.0
 _PATIENCE_SECONDS = 900.0  # how long nodes keep trying after the time that a create takes
 _JOIN = "Microsoft.Network/virtualNetworks/subnets/join/action"
+_MAINTENANCE = {
+    "abort": 30.0,
+    "resetaadprofile": 60.0,
+    "resetserviceprincipalprofile": 60.0,
+    "rotateclustercertificates": 600.0,
+    "rotateserviceaccountsigningkeys": 300.0,
+}
 _POWER = {"start": ("Starting", "Running"), "stop": ("Stopping", "Stopped")}
 
 
@@ -100,6 +107,10 @@ class ManagedClusters(AksKind):
             world.save(existing)
             mark_pools(world, existing, state)
             return Answer(202, begin=Begin(action, seconds=world.duration("mc/stop", "POST", existing.key)))
+        if action in _MAINTENANCE:
+            existing.properties["provisioningState"] = "Updating"
+            world.save(existing)
+            return Answer(202, begin=Begin(action, seconds=_MAINTENANCE[action]))
         if action == "runcommand":
             return aks_credentials.run_command(world, request, existing)
         if action.startswith("listcluster"):
@@ -208,13 +219,12 @@ def _begin(world: World, cluster: Resource, *, creating: bool) -> Begin:
 
 
 def _missing_permission(world: World, cluster: Resource) -> ArmError | None:
-    """A user-assigned identity must be allowed to join the network: the VNet for a private cluster."""
+    """The identity of a private cluster must be allowed to join the VNet; the subnet alone is not enough."""
     principal, subnet = principal_of(world, cluster.body), node_subnet(world, cluster)
-    if not principal or subnet is None or subnet.parent is None:
-        return None
     private = section(cluster.properties, "apiServerAccessProfile").get("enablePrivateCluster")
-    scope = subnet.parent if private else subnet
-    if allows(world, principal, _JOIN, str(scope)):
+    if not private or not principal or subnet is None or subnet.parent is None:
+        return None
+    if allows(world, principal, _JOIN, str(subnet.parent)):
         return None
     return refuse(
         403,

@@ -25,7 +25,8 @@ class PrivateDnsLinks(AcceptedFirst):
         return f"The Virtual Network link '{link}' for the Private DNS zone '{zone}'"
 
     def validate(self, world: World, request: Request, existing: Resource | None) -> None:
-        """A link needs a VNet, and keeps it."""
+        """A link needs a VNet, and keeps it; a locked node resource group takes none."""
+        check_unlocked(world, request)
         target = vnet_of_link(request.body.get("properties"))
         if not target and existing is None:
             raise bad_request("The resource record is missing field 'virtualNetwork'.")
@@ -61,6 +62,21 @@ class PrivateDnsLinks(AcceptedFirst):
         """From now on the zone answers in the VNet."""
         del world
         resource.properties["virtualNetworkLinkState"] = "Completed"
+
+
+def check_unlocked(world: World, request: Request) -> None:
+    """Refuse a write into a node resource group whose cluster keeps it read-only (deny assignment; unverified)."""
+    group = world.find(request.id.group_id) if request.id.group_id else None
+    cluster = world.find(str(group.body.get("managedBy", ""))) if group else None
+    profile = (cluster.properties.get("nodeResourceGroupProfile") or {}) if cluster else {}
+    if profile.get("restrictionLevel") == "ReadOnly":
+        raise ArmError(
+            403,
+            "DenyAssignmentAuthorizationFailed",
+            f"The client with object id '{request.caller.object_id}' has permission to perform action "
+            f"'{LINK_TYPE}/write' on scope '{request.id}'; however, the access is denied because of the deny "
+            "assignment with name 'AKS node resource group lockdown'.",
+        )
 
 
 def vnet_of_link(properties: object) -> str:

@@ -46,11 +46,8 @@ class _Records(Kind):
             raise ArmError(412, "PreconditionFailed", f"The Record set {name} has been modified (etag mismatch).")
 
     def validate(self, world: World, request: Request, existing: Resource | None) -> None:
-        """A set needs records of its own type, and an alias stands alone."""
+        """An alias stands alone."""
         del existing
-        properties = request.body.get("properties") or {}
-        if _MEMBERS[self.record_type] not in properties and self.record_type != "SOA":
-            raise ArmError(400, "BadRequest", f"The resource record is missing field '{_MEMBERS[self.record_type]}'.")
         zone = request.id.parent
         same_name = [r for r in (world.children(zone) if zone else ()) if r.name.lower() == request.id.name.lower()]
         others = {r.id.types[-1] for r in same_name if r.id.types[-1] in _MEMBERS} - {self.record_type}
@@ -68,7 +65,19 @@ class _Records(Kind):
         resource.body.pop("location", None)
         ttl = resource.properties.pop("ttl", None) or resource.properties.pop("TTL", None)
         resource.properties["ttl"] = ttl or 3600
+        if _MEMBERS[self.record_type].endswith("s"):
+            resource.properties.setdefault(_MEMBERS[self.record_type], [])
         return resource
+
+    def missing(self, request: Request) -> ArmError:
+        """Answer for a record set that is not there, in the provider's words."""
+        return ArmError(
+            404,
+            "NotFound",
+            f"The resource record '{request.id.name}' does not exist in resource group '{request.id.group}' of "
+            f"subscription '{request.id.subscription}'.",
+            wrapped=False,
+        )
 
     def patch(self, world: World, request: Request, existing: Resource) -> Answer:
         """Change what is given."""

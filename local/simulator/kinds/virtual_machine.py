@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from local.simulator.kind import Answer, ArmError, Begin, Json, Kind, Progress, Resource, Succeeded
-from local.simulator.kinds.compute import COMPUTE_STYLE, VM_TYPE, exact_version, make_os_disk
+from local.simulator.kinds.compute import (
+    COMPUTE_STYLE,
+    VM_TYPE,
+    exact_version,
+    is_windows,
+    make_data_disk,
+    make_os_disk,
+)
 from local.simulator.kinds.run_command import execute, read_script
 from local.simulator.kinds.vm_instance_view import instance_view
 from local.simulator.resource import ResourceId
@@ -16,7 +23,8 @@ if TYPE_CHECKING:
     from local.simulator.world import World
 
 _POWER = {"start": "running", "restart": "running", "powerOff": "stopped", "deallocate": "deallocated"}
-_ACTIONS = {name.lower(): name for name in _POWER} | {"runcommand": "runCommand"}
+_UPKEEP = ("redeploy", "reapply", "reimage", "performMaintenance", "convertToManagedDisks")
+_ACTIONS = {name.lower(): name for name in (*_POWER, *_UPKEEP, "runCommand")}
 _SECRETS = ("adminPassword", "customData")
 
 
@@ -116,6 +124,8 @@ class VirtualMachines(Kind):
         action = _ACTIONS.get(request.action.lower(), "")
         if action == "runCommand":
             return self._run_command(world, request, existing)
+        if request.action.lower() == "generalize":
+            return Answer(200)
         if not action:
             return super().post(world, request, existing)
         seconds = world.duration("virtualMachines", "PUT", existing.key)
@@ -128,6 +138,8 @@ class VirtualMachines(Kind):
             return Succeeded()
         if operation.verb == "runCommand":
             return Succeeded({"value": [execute(world, machine, operation.data)]})
+        if operation.verb in _UPKEEP:
+            return Succeeded()
         if operation.verb in _POWER:
             machine.state["power"] = _POWER[operation.verb]
             world.save(machine)
@@ -203,14 +215,23 @@ def _complete_os_profile(machine: Resource) -> None:
     profile = machine.properties.get("osProfile")
     if profile is None:
         return
-    linux = profile.setdefault("linuxConfiguration", {})
+    if is_windows(machine):
+        windows = profile.setdefault("windowsConfiguration", {})
+        windows.setdefault("provisionVMAgent", True)
+        windows.setdefault("enableAutomaticUpdates", True)
+        windows.setdefault("patchSettings", {"patchMode": "AutomaticByOS", "assessmentMode": "ImageDefault"})
+    else:
+        _complete_linux(profile.setdefault("linuxConfiguration", {}))
+    profile.setdefault("secrets", [])
+    profile.setdefault("allowExtensionOperations", True)
+    profile.setdefault("requireGuestProvisionSignal", True)
+
+
+def _complete_linux(linux: Json) -> None:
     linux.setdefault("disablePasswordAuthentication", False)
     linux.setdefault("provisionVMAgent", True)
     linux.setdefault("patchSettings", {"patchMode": "ImageDefault", "assessmentMode": "ImageDefault"})
     linux.setdefault("enableVMAgentPlatformUpdates", False)
-    profile.setdefault("secrets", [])
-    profile.setdefault("allowExtensionOperations", True)
-    profile.setdefault("requireGuestProvisionSignal", True)
 
 
 def _complete_storage(world: World, machine: Resource, before: Json) -> None:
@@ -224,7 +245,7 @@ def _complete_storage(world: World, machine: Resource, before: Json) -> None:
     known = kept.get("osDisk") or {}
     given = {k: v for k, v in (storage.get("osDisk") or {}).items() if v is not None}
     storage["osDisk"] = make_os_disk(world, machine, {**known, **given})
-    storage.setdefault("dataDisks", [])
+    storage["dataDisks"] = [make_data_disk(world, machine, disk) for disk in storage.get("dataDisks") or ()]
 
 
 def _complete_network(properties: Json) -> None:

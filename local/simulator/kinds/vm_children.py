@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from local.simulator.kind import Answer, Json, Kind, Resource
 from local.simulator.kinds.compute import COMPUTE_STYLE, VM_TYPE
 from local.simulator.kinds.run_command import run_on
+from local.simulator.kinds.vm_instance_view import instance_view
 
 if TYPE_CHECKING:
     from local.simulator.answer import Request
@@ -75,3 +76,15 @@ class RunCommands(Kind):
             "startTime": world.timestamp(),
             "endTime": world.timestamp(),
         }
+
+
+class InstanceViews(Kind):
+    """`GET .../virtualMachines/{vm}/instanceView`."""
+
+    type = f"{VM_TYPE}/instanceView"
+    has_state = False
+
+    def get_collection(self, world: World, request: Request) -> Answer | None:
+        """Show the instance view of the machine."""
+        machine = world.find(request.id.parent) if request.id.parent else None
+        return Answer(200, body=instance_view(world, machine)) if machine else None

@@ -13,7 +13,7 @@ from local.simulator.topology.peering import peering_between, peerings_of
 from local.simulator.topology.public_names import service_tags
 from local.simulator.topology.routing import effective_routes, select_route
 from local.simulator.topology.security import Flow, Protocol, judge_seat
-from local.simulator.topology.view import FIREWALL, owner_of, seats
+from local.simulator.topology.view import FIREWALL, NIC, owner_of, seats
 
 if TYPE_CHECKING:
     from local.simulator.resource import Resource
@@ -125,14 +125,18 @@ def _judged_inbound(view: View, owner: Resource, seat: Seat) -> bool:
 
 def _through_appliance(view: View, source: Seat, flow: Flow, route: Route, chain: list[Evidence]) -> None:
     _need(chain, Evidence("route", holds=True, detail=f"{source.subnet.rsplit('/', 1)[-1]}: {route}"))
-    firewall, seat = _appliance(view, source, route, chain)
-    _need(chain, judge_firewall(view, firewall, flow))
+    appliance, seat = _appliance(view, source, route, chain)
+    if appliance.id.type == FIREWALL:
+        _need(chain, judge_firewall(view, appliance, flow))
+    else:
+        forwards = bool(appliance.properties.get("enableIPForwarding"))
+        _need(chain, Evidence("firewall", forwards, f"{appliance.name} {'forwards' if forwards else 'drops'} packets"))
     _from_firewall(view, source, flow, seat, chain)
 
 
 def _appliance(view: View, source: Seat, route: Route, chain: list[Evidence]) -> tuple[Resource, Seat]:
-    """Find the firewall that a route points to, in the own VNet or in one that is peered and usable."""
-    for firewall in view.of_type(FIREWALL):
+    """Find the firewall or machine that a route points to, in the own VNet or in one that is peered and usable."""
+    for firewall in (*view.of_type(FIREWALL), *view.of_type(NIC)):
         seat = next((s for s in seats(firewall) if s.address == route.appliance), None)
         if seat is None:
             continue
