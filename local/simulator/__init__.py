@@ -2,4 +2,14 @@
 
 It imports nothing of the product: an oracle that shares our parser cannot catch our bugs.
 What it models, and from which evidence, is in docs/fidelity.md.
+
+    server      the process: HTTPS, managed identity over HTTP, tickers; admin is its door `/_simulator/`
+    arm         a request in, an answer out, one transaction each; dispatch makes the checks of Azure Resource
+                Manager and calls the kind; tenant answers what lies above resource groups
+    kind        what an Azure kind implements (read this first); kinds/ holds them, kinds/__init__ lists them
+    world       resources, who mentions whom, simulated time, reproducible chance: what kinds see
+    operations  long-running operations on the wire; operation is their data; durations how long they take
+    events      Event Grid events; outbox keeps them until delivery has brought them to the webhooks
+    topology/   what a machine in a network sees: names, routes, rules (for run command)
+    store       the SQLite file; journal, faults, limits, clock, identity, certificate, endpoints are what they say
 """

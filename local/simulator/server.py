@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import secrets
 import socket
 import uuid
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+LOG = logging.getLogger("local.simulator")
 HOST = "127.0.0.1"
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _LARGEST_BODY = 16 * 1024 * 1024
 _TICK = 0.5
+_SHORTEST_TICK = 0.005
 
 
 class Simulator:
@@ -74,7 +77,8 @@ class Simulator:
             page_size=page_size,
         )
         self.endpoints: dict[str, str] = {}
-        self._wake = asyncio.Event()
+        self._written = asyncio.Event()
+        self._told = asyncio.Event()
         self._closing: list[Any] = []
 
     @property
@@ -100,8 +104,8 @@ class Simulator:
         }
         merge_endpoints(self._state, self.endpoints)
         session = aiohttp.ClientSession()
-        ticker = asyncio.create_task(self._tick(Courier(self.outbox, session)))
-        self._closing += [session, ticker]
+        tasks = (self._tick(), self._deliver(Courier(self.outbox, session)))
+        self._closing += [session, *(asyncio.create_task(task) for task in tasks)]
 
     async def stop(self) -> None:
         """Stop serving; what is under way goes on at the next start. A second call does nothing."""
@@ -131,7 +135,7 @@ class Simulator:
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY)
-        app.add_routes(Admin(self.arm, self.clock, self.journal, self.outbox, self._wake.set).routes())
+        app.add_routes(Admin(self.arm, self.clock, self.journal, self.outbox, self._wake).routes())
         app.router.add_route("*", "/{path:.*}", self._azure)
         return app
 
@@ -150,24 +154,41 @@ class Simulator:
         except ArmError as error:
             return _write(Reply(error.status, error.document))
         reply = self.arm.handle(sent)
-        self._wake.set()
+        self._wake()
         if reply.delay:
             await asyncio.sleep(reply.delay / max(self.clock.speed, 0.001))
         return _write(reply)
 
-    async def _tick(self, courier: Courier) -> None:
-        """Let operations end and events leave when their time comes, also when nobody asks."""
+    async def _tick(self) -> None:
+        """Let operations end when their time comes, also when nobody asks."""
         while True:
-            self.arm.catch_up()
-            await courier.deliver(self.clock.now())
-            due = [at for at in (self.arm.operations.next_due(), self.outbox.next_due()) if at is not None]
-            pause = _TICK
-            if due and self.clock.speed > 0:
-                pause = min(_TICK, max(0.005, (min(due) - self.clock.now()) / self.clock.speed))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):  # not wait_for: before 3.12 it can swallow a cancellation
-                    await self._wake.wait()
-            self._wake.clear()
+            try:
+                self.arm.catch_up()
+            except Exception:
+                LOG.exception("ticker.crashed")
+            await self._sleep_until(self.arm.operations.next_due(), self._written)
+
+    async def _deliver(self, courier: Courier) -> None:
+        """Let events leave when their time comes; a slow webhook holds up nothing else."""
+        while True:
+            try:
+                await courier.deliver(self.clock.now())
+            except Exception:
+                LOG.exception("courier.crashed")
+            await self._sleep_until(self.outbox.next_due(), self._told)
+
+    async def _sleep_until(self, due: float | None, wake: asyncio.Event) -> None:
+        pause = _TICK
+        if due is not None and self.clock.speed > 0:
+            pause = min(_TICK, max(_SHORTEST_TICK, (due - self.clock.now()) / self.clock.speed))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):  # not wait_for: before 3.12 it can swallow a cancellation
+                await wake.wait()
+        wake.clear()
+
+    def _wake(self) -> None:
+        self._written.set()
+        self._told.set()
 
 
 async def _read(request: web.Request) -> Sent:
