@@ -55,7 +55,7 @@ class Stack:
         self._state = options.state.resolve()
         self._processes: dict[str, Process] = {}
         self._supervisors: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -79,7 +79,7 @@ class Stack:
 
     async def stop(self) -> None:
         """End the processes, the host first, so that nothing talks to what is gone."""
-        self._stopping = True
+        self._stopping.set()
         for supervisor in self._supervisors:
             supervisor.cancel()
         for name in ("host", "broker", "simulator"):
@@ -137,10 +137,10 @@ class Stack:
 
     async def _supervise(self, name: str) -> None:
         """Start a process again whenever it dies; it goes on from its state."""
-        while not self._stopping:
+        while not self._stopping.is_set():
             process = self._processes[name]
             await process.wait()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             await asyncio.sleep(RESTART_AFTER)
             arguments = {"simulator": self._simulator_arguments, "host": self._host_arguments}.get(

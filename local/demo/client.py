@@ -1,0 +1,97 @@
+"""What the demo asks: the app over HTTP, its queue over AMQP, and the simulator's journal."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import aiohttp
+from azure.servicebus import ServiceBusMessage
+from azure.servicebus.aio import ServiceBusClient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json = dict[str, Any]
+
+COLLECTIONS = {"Hub": "hubs", "Spoke": "spokes", "Cluster": "clusters"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message from the reply queue."""
+
+    result: str
+    body: Json
+
+
+class Client:
+    """A client of one local stack; use as an asynchronous context manager."""
+
+    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+        self._endpoints = endpoints
+        self._trust = ssl.create_default_context(cafile=endpoints["caBundle"])
+        self._bus = ServiceBusClient.from_connection_string(endpoints["serviceBus"])
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(headers={"x-functions-key": self._endpoints["functionKey"]})
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+        await self._bus.close()
+
+    async def send(self, body: Any, operation: str = "apply", *, message_id: str, reply_to: str | None = None) -> None:
+        """Send one request to the queue `provisioning-requests`."""
+        message = ServiceBusMessage(
+            json.dumps(body),
+            content_type="application/json",
+            message_id=message_id,
+            correlation_id=message_id,
+            reply_to=reply_to,
+            application_properties={"operation": operation},
+        )
+        async with self._bus.get_queue_sender("provisioning-requests") as sender:
+            await sender.send_messages(message)
+
+    async def replies(self, queue: str, seconds: float) -> list[Reply]:
+        """Take what came to a reply queue within some seconds."""
+        async with self._bus.get_queue_receiver(queue) as receiver:
+            found = []
+            for message in await receiver.receive_messages(20, max_wait_time=seconds):
+                properties = {
+                    _text(name): _text(value) for name, value in (message.application_properties or {}).items()
+                }
+                found.append(Reply(properties["result"], json.loads(str(message))))
+                await receiver.complete_message(message)
+            return found
+
+    async def api(self, path: str) -> Any:
+        """GET a path of the app's API."""
+        async with self._http.get(f"{self._endpoints['functions']}/api/{path}") as answer:
+            answer.raise_for_status()
+            return await answer.json(content_type=None)
+
+    async def documents(self) -> list[Json]:
+        """Return all documents."""
+        pages = [await self.api(collection) for collection in COLLECTIONS.values()]
+        return [item for page in pages for item in page["items"]]
+
+    async def history(self, document: Json) -> list[Json]:
+        """Return a document's steps, oldest first, each with its document's key."""
+        kind, name = document["kind"], document["metadata"]["name"]
+        page = await self.api(f"{COLLECTIONS[kind]}/{name}/history?limit=500")
+        return [entry | {"document": f"{kind}/{name}"} for entry in reversed(page["items"])]
+
+    async def journal(self, since: int = 0) -> list[Json]:
+        """Return what the simulated Azure was asked and did."""
+        url = f"{self._endpoints['arm'].rstrip('/')}/_simulator/journal"
+        async with self._http.get(url, params={"since": since}, ssl=self._trust) as answer:
+            answer.raise_for_status()
+            return [json.loads(line) for line in (await answer.text()).splitlines()]
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
