@@ -8,6 +8,7 @@ kind by its type (`Microsoft.Network/virtualNetworks/subnets`, case-insensitive)
     PUT    .../name            kind.put(world, request, existing)      existing is None when it is created
     PATCH  .../name            kind.patch(world, request, existing)
     DELETE .../name            kind.delete(world, request, existing)   204 before, when it does not exist
+    GET    .../type            kind.get_collection(world, request)     instead, where an action is a GET (rare)
     POST   .../name/action     kind.post(world, request, existing)     request.action holds the action
     POST   .../type/action     kind.post_collection(world, request)    (checkNameAvailability and such; rare)
 
@@ -28,6 +29,9 @@ remove. Most kinds therefore only override:
     render(world, resource)                      what is shown: back references, nested children
     check_removable(world, resource, leaving)    in-use refusals; references from ids in `leaving` do not count
     removed(world, resource)                     side effects of removal (also when its group is deleted)
+
+`request.query` and `request.headers` have lower-case names. A kind that shows what is not stored (built-in roles)
+overrides `find`. Answers of 201 and 200 to PUT come from `created` and `updated`.
 
 The world: `world.find(id)` gives a copy or None; change it and `world.save(resource)`; `world.remove(id)` takes the
 children along and calls `removed`. `world.children(id, type)`, `world.under(scope, type)` list; `world.referrers(id)`

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 
-from local.simulator.server import SUBSCRIPTION
-from tests.simulator.conftest import Azure, group, network, space, vnet
+from local.simulator.server import SUBSCRIPTION, Simulator
+from tests.simulator.conftest import Azure, group, network, peering_to, space, vnet
 
 BODY = {"location": "westeurope", "properties": space("10.0.0.0/16")}
 
@@ -141,6 +144,24 @@ async def test_the_tenant_is_described(azure: Azure) -> None:
     assert (await azure.get("/tenants", version="2022-12-01")).body["value"][0]["tenantId"]
     providers = await azure.get(f"/subscriptions/{SUBSCRIPTION}/providers", version="2021-04-01")
     assert "Microsoft.Network" in {p["namespace"] for p in providers.body["value"]}
+
+
+async def test_several_subscriptions_are_one_azure(spawn: Callable[..., Awaitable[Simulator]]) -> None:
+    """Networks of two subscriptions can be peered; each subscription lists its own."""
+    other = "00000000-0000-0000-0000-000000000001"
+    simulator = await spawn(speed=0, subscriptions={SUBSCRIPTION: "one", other: "two"})
+    context = ssl.create_default_context(cafile=simulator.endpoints["caBundle"])
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
+        azure = Azure(simulator, session)
+        theirs = vnet("b").replace(SUBSCRIPTION, other)
+        for path, prefix in ((vnet("a"), "10.0.0.0/16"), (theirs, "10.1.0.0/16")):
+            await azure.put(path.split("/providers/", maxsplit=1)[0], {"location": "westeurope"})
+            await azure.made(path, space(prefix))
+        peering = network("virtualNetworks/virtualNetworkPeerings", "a", "p")
+        made = await azure.made(peering, peering_to(theirs), location=None)
+        assert made.properties["peeringState"] == "Initiated"
+        listed = await azure.get(f"/subscriptions/{other}/providers/Microsoft.Network/virtualNetworks")
+        assert [item["id"] for item in listed.body["value"]] == [theirs]
 
 
 async def test_managed_identity_needs_its_header(azure: Azure) -> None:

@@ -123,6 +123,9 @@ async def test_a_firewall_gets_its_private_address_when_deployed(azure: Azure) -
     assert (await azure.get(network("firewallPolicies", "p"))).properties["firewalls"] == [{"id": path}]
     held = (await azure.get(network("publicIPAddresses", "ip"))).properties["ipConfiguration"]
     assert held == {"id": configuration["id"]}
+    inner = {"subnet": subnet_id("tiny"), "publicIPAddress": {"id": network("publicIPAddresses", "ip")}}
+    nic = {"location": "westeurope", "properties": {"ipConfigurations": [{"name": "c", "properties": inner}]}}
+    assert (await azure.put(network("networkInterfaces", "n"), nic)).code == "PublicIPAddressInUse"
     assert (await azure.delete(network("publicIPAddresses", "ip"))).code == "PublicIPAddressCannotBeDeleted"
     assert (await azure.delete(network("firewallPolicies", "p"))).status == 400
     assert (await azure.delete(network("virtualNetworks/subnets", "v", "AzureFirewallSubnet"))).status == 400

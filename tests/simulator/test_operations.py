@@ -76,6 +76,7 @@ async def test_a_network_takes_one_write_at_a_time(azure: Azure) -> None:
     assert f"can be retried in {answer.headers['retry-after']} seconds" in detail["message"]
     await azure.pass_time()
     assert (await azure.put(subnet, {"properties": {"addressPrefix": "10.0.1.0/24"}})).status == 201
+    assert (await azure.get(vnet("v"))).properties["provisioningState"] == "Updating"
 
 
 async def test_a_network_being_written_cannot_be_peered_to(azure: Azure) -> None:

@@ -218,6 +218,23 @@ def check_references(world: World, resource: Resource, kind: NetworkKind) -> Non
         if found is None or not _same_region(world, target, home, kind):
             raise invalid_reference(resource.id, target)
         check_provisioned(world, found, resource.id)
+        _check_free(world, found, resource)
+
+
+def _check_free(world: World, used: Resource, user: Resource) -> None:
+    """Refuse a public address that something else holds."""
+    if not used.id.type.endswith("/publicIPAddresses"):
+        return
+    for other in world.referrers(used.id):
+        for held in ip_configurations(other.body, "publicIPAddress", used.key):
+            if other.key != user.key:
+                raise ArmError(
+                    400,
+                    "PublicIPAddressInUse",
+                    f"Resource {user.id} is referencing public IP address {used.id} that is already allocated to "
+                    f"resource {held}.",
+                    details=[],
+                )
 
 
 def check_provisioned(world: World, used: Resource, user: ResourceId) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from local.simulator.kind import ArmError, Resource
+from local.simulator.kind import ArmError, Json, Resource
 from local.simulator.kinds.addressing import address_space, overlap, read_prefix, subnet_prefixes
 from local.simulator.kinds.network import NetworkKind
 
@@ -77,6 +77,11 @@ class VirtualNetworks(NetworkKind):
             raise ArmError(400, "SubnetCountLimitReached", f"A virtual network has {_MOST_SUBNETS} subnets at most.")
         for subnet in subnets:
             check_in_space(resource, subnet)
+
+    def computed(self, world: World, resource: Resource) -> Json:
+        """A network is Updating while a subnet or a peering of it is written."""
+        busy = resource.provisioning_state == "Succeeded" and world.running(resource.id)
+        return {"provisioningState": "Updating"} if busy else {}
 
     def check_removable(self, world: World, resource: Resource, leaving: frozenset[str]) -> None:
         """A virtual network goes only when nothing sits in its subnets."""
