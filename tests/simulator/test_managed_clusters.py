@@ -371,3 +371,53 @@ async def test_commands_and_credentials(ready: Azure) -> None:
     given = await post(ready, "listClusterUserCredential")
     assert given.body["kubeconfigs"][0]["name"] == "clusterUser"
     assert cluster.properties["currentKubernetesVersion"].startswith("1.33.")
+
+
+async def test_a_subzone_holds_the_record(azure: Azure) -> None:
+    """A zone below the regional one works like it: record and link lie in it."""
+    await land.build_networks(azure)
+    await land.build_zone(azure, "hub")
+    subzone = network("privateDnsZones", f"payments.{land.ZONE_NAME}")
+    await land.accepted(azure, subzone, {"location": "global"})
+    principal = await land.build_identity(azure)
+    await land.assign(azure, principal, subzone, land.ZONE_CONTRIBUTOR)
+    await azure.pass_time(300)
+    end, cluster = await land.create_cluster(azure, privateDNSZone=subzone)
+    assert end.body["status"] == "Succeeded", end.body
+    assert cluster.properties["privateFQDN"].endswith(f".payments.{land.ZONE_NAME}")
+    assert len(await records(azure, subzone)) == 1
+
+
+async def test_a_locked_node_group_takes_no_links(azure: Azure) -> None:
+    """A cluster that keeps its node resource group read-only lets nobody link the zone in it."""
+    await land.build_networks(azure)
+    await land.build_zone(azure)
+    await land.build_identity(azure)
+    body = land.cluster_body(privateDNSZone="system")
+    body["properties"]["nodeResourceGroupProfile"] = {"restrictionLevel": "ReadOnly"}
+    await azure.put(land.CLUSTER, body)
+    await azure.pass_time(6000)
+    (zone,) = (await azure.get(f"{NODE_GROUP}/providers/Microsoft.Network/privateDnsZones")).body["value"]
+    link = {"location": "global", "properties": {"virtualNetwork": {"id": vnet("hub")}}}
+    answer = await azure.put(f"{zone['id']}/virtualNetworkLinks/hub", link)
+    assert (answer.status, answer.code) == (403, "DenyAssignmentAuthorizationFailed")
+
+
+async def test_teardown_in_order_leaves_nothing(ready: Azure) -> None:
+    """Cluster, links, zone, peerings, networks: each goes once what uses it is gone, and not before."""
+    await land.create_cluster(ready)
+    assert (await ready.delete(vnet("spoke"))).code == "InUseSubnetCannotBeDeleted"
+    order = [land.CLUSTER, land.link("hub"), land.link("spoke"), land.ZONE, land.vnet_peering("hub", "spoke")]
+    order += [land.vnet_peering("spoke", "hub"), vnet("spoke"), land.TABLE]
+    for path in order:
+        await ready.removed(path)
+        assert (await ready.get(path)).status == 404, path
+
+
+async def test_a_group_takes_cluster_and_network_along(ready: Azure) -> None:
+    """Deleting the group of cluster and network removes both, and the node resource group with them."""
+    await land.create_cluster(ready)
+    await ready.removed(group("rg"))
+    await ready.pass_time(6000)
+    assert (await ready.get(group("rg"))).status == 404
+    assert (await ready.get(NODE_GROUP)).status == 404

@@ -89,7 +89,7 @@ class ResourceGroups(Kind):
         if group is None:
             return Succeeded()
         inside = world.under(str(group.id), "")
-        leaving = frozenset(resource.key for resource in inside)
+        leaving = frozenset(resource.key for resource in (*inside, *_managed(world, inside)))
         for resource in inside:
             try:
                 world.kind(resource.id.type).check_removable(world, resource, leaving)
@@ -126,6 +126,13 @@ def being_deleted(name: str) -> ArmError:
         "ResourceGroupBeingDeleted",
         f"The resource group '{name}' is in deprovisioning state and cannot perform this operation.",
     )
+
+
+def _managed(world: World, inside: list[Resource]) -> list[Resource]:
+    """List what lies in groups that something inside manages: it goes with its manager."""
+    keys = {resource.key for resource in inside}
+    groups = [g for g in world.under("", GROUP_TYPE) if str(g.body.get("managedBy", "")).lower() in keys]
+    return [resource for group in groups for resource in world.under(str(group.id), "")]
 
 
 def _blocked(group: Resource, resource: Resource, refusal: ArmError) -> ArmError:
