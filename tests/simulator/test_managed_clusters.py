@@ -224,6 +224,20 @@ async def test_nodes_that_cannot_resolve_the_api_server_fail_with_52(azure: Azur
     assert cluster.properties["provisioningState"] == "Failed"
 
 
+async def test_a_failed_cluster_is_repaired_by_another_put(azure: Azure) -> None:
+    """Once the zone is linked where the DNS server asks, the same PUT brings a failed cluster up."""
+    await land.build_networks(azure)
+    await land.build_zone(azure)
+    await land.build_identity(azure)
+    await use_firewall_dns(azure)
+    await land.create_cluster(azure)
+    await land.put_link(azure, "hub")
+    again = await azure.put(land.CLUSTER, land.cluster_body())
+    assert (again.status, again.properties["provisioningState"]) == (200, "Updating")
+    await azure.pass_time(6000)
+    assert (await azure.get(land.CLUSTER)).properties["provisioningState"] == "Succeeded"
+
+
 async def test_a_link_made_while_the_cluster_is_creating_saves_it(azure: Azure) -> None:
     """With custom DNS and a system zone, linking the zone to the DNS server's VNet in time makes the create succeed."""
     await land.build_networks(azure)

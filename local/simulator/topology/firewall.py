@@ -35,8 +35,9 @@ def judge_firewall(view: View, firewall: Resource, flow: Flow) -> Evidence:
     policy = view.get(reference(firewall.properties, "firewallPolicy"))
     if policy is None:
         return Evidence("firewall", holds=False, detail=f"{firewall.name} has no policy: all is denied")
+    names = dns_servers_of(view, firewall) is not None
     for group_name, collection in _collections(view, policy, "network"):
-        if any(_network_rule_matches(view, rule, flow) for rule in collection.get("rules") or ()):
+        if any(_network_rule_matches(view, rule, flow, names=names) for rule in collection.get("rules") or ()):
             return _verdict(policy, group_name, collection, flow)
     for group_name, collection in _collections(view, policy, "application"):
         if any(_application_rule_matches(view, rule, flow) for rule in collection.get("rules") or ()):
@@ -86,21 +87,22 @@ def _verdict(policy: Resource, group: str, collection: Json, flow: Flow) -> Evid
     return Evidence("firewall", allow, f"{policy.name}/{group}/{collection.get('name')} {verb} {target}")
 
 
-def _network_rule_matches(view: View, rule: Json, flow: Flow) -> bool:
+def _network_rule_matches(view: View, rule: Json, flow: Flow, *, names: bool) -> bool:
+    """Names in network rules count only where the firewall is the DNS proxy (`names`)."""
     protocols = {str(p).lower() for p in rule.get("ipProtocols") or ()}
     return (
         bool(protocols & {"any", flow.protocol.lower()})
         and port_matches(rule.get("destinationPorts") or (), flow.port)
         and _sources_match(view, rule, flow.source)
-        and _destinations_match(view, rule, flow)
+        and _destinations_match(view, rule, flow, names=names)
     )
 
 
-def _destinations_match(view: View, rule: Json, flow: Flow) -> bool:
+def _destinations_match(view: View, rule: Json, flow: Flow, *, names: bool) -> bool:
     addresses = [*(rule.get("destinationAddresses") or ()), *_groups(view, rule.get("destinationIpGroups"))]
-    return any(range_covers(a, flow.destination) or tag_matches(a, flow.tags) for a in addresses) or any(
-        _same_name(fqdn, flow.host) for fqdn in rule.get("destinationFqdns") or ()
-    )
+    if any(range_covers(a, flow.destination) or tag_matches(a, flow.tags) for a in addresses):
+        return True
+    return names and any(_same_name(fqdn, flow.host) for fqdn in rule.get("destinationFqdns") or ())
 
 
 def _sources_match(view: View, rule: Json, source: IPv4Address) -> bool:

@@ -150,7 +150,6 @@ APPLICATION_RULE: dict[str, Any] = {
         ),
         pytest.param([APPLICATION_RULE], "security.ubuntu.com", 80, "open", id="wildcard name"),
         pytest.param([APPLICATION_RULE], "security.ubuntu.com", 443, "timeout", id="wildcard name, other port"),
-        pytest.param([NETWORK_RULE | {"destinationFqdns": ["github.com"]}], "github.com", 443, "open", id="name"),
     ],
 )
 def test_nodes_leave_by_the_firewall(rules: list[dict[str, Any]], host: str, port: int, outcome: str) -> None:
@@ -159,6 +158,25 @@ def test_nodes_leave_by_the_firewall(rules: list[dict[str, Any]], host: str, por
     land.firewall("hub", FIREWALL, rules)
     reach = connect(land, land.node(), address_of(host), port, host=host)
     assert reach.outcome == outcome, explain(reach.chain)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "outcome"), [pytest.param(True, "open", id="proxy"), pytest.param(False, "timeout", id="none")]
+)
+def test_names_in_network_rules_need_the_dns_proxy(proxy: bool, outcome: str) -> None:  # noqa: FBT001 - a table
+    """A network rule by name counts only where the firewall itself resolves names."""
+    land = hub_and_spoke()
+    land.firewall("hub", FIREWALL, [NETWORK_RULE | {"destinationFqdns": ["github.com"]}], proxy=proxy)
+    assert connect(land, land.node(), address_of("github.com"), 443, host="github.com").outcome == outcome
+
+
+def test_a_machine_can_be_the_appliance() -> None:
+    """A route to a machine works only if its interface forwards."""
+    for forwarding, outcome in ((True, "open"), (False, "timeout")):
+        land = hub_and_spoke()
+        land.nic("nva", "hub", "dns", "10.0.2.10", enableIPForwarding=forwarding)
+        land.route("spoke", "nodes", "0.0.0.0/0", "VirtualAppliance", "10.0.2.10")
+        assert connect(land, land.node(), address_of("github.com"), 443, host="github.com").outcome == outcome
 
 
 def test_spoke_to_spoke_needs_forwarded_traffic() -> None:
