@@ -3,6 +3,7 @@
 Links hold protocol state only (credit, counts, half-received messages); messages are the namespace's.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -67,7 +68,7 @@ class _Assembly:
         return taken
 
 
-class IncomingLink:
+class IncomingLink(ABC):
     """The client sends: either messages to an entity, or requests to a node."""
 
     def __init__(self, channel: Channel, handle: int, limit: int) -> None:
@@ -109,8 +110,9 @@ class IncomingLink:
             )
         )
 
+    @abstractmethod
     def _take(self, payload: bytes, message_format: int) -> Refused | None:
-        raise NotImplementedError
+        """Keep a whole message or serve it; return why it cannot be, None if it was."""
 
 
 class ProducerLink(IncomingLink):

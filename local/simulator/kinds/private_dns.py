@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from local.simulator.kind import Answer, ArmError, Begin, Failed, Json, Kind, Progress, Resource
@@ -41,9 +42,9 @@ class AcceptedFirst(Kind):
         del world
         return self.precondition(request, existing)
 
+    @abstractmethod
     def describe(self, request: Request) -> str:
         """Name the resource the way the provider's messages do; `{}` stands for quotes or none."""
-        raise NotImplementedError
 
     def precondition(self, request: Request, existing: Resource | None) -> ArmError | None:
         """Judge If-Match and If-None-Match in the provider's words."""
