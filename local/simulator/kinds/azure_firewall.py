@@ -40,7 +40,6 @@ class Firewalls(NetworkKind):
         "applicationRuleCollections": [],
         "natRuleCollections": [],
     }
-    read_only = frozenset({"hubIPAddresses"})
 
     def validate(self, world: World, request: Request, existing: Resource | None) -> None:
         """Check subnets, addresses, and that everything is in one resource group."""
@@ -66,10 +65,6 @@ class Firewalls(NetworkKind):
             held = before.get(configuration["name"], {}).get("properties", {}).get("privateIPAddress")
             if held:
                 configuration["properties"]["privateIPAddress"] = held
-        if properties["sku"]["name"] == "AZFW_Hub":
-            properties.setdefault(
-                "hubIPAddresses", {"privateIPAddress": "", "publicIPs": {"count": 0, "addresses": []}}
-            )
         return resource
 
     def put(self, world: World, request: Request, existing: Resource | None) -> Answer:
