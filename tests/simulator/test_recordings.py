@@ -50,6 +50,6 @@ def replay(place: Path, recording: Path) -> dict[str, Any]:
     out = place / "report.json"
     endpoints = place / "state" / "endpoints.json"
     command: list[str | Path] = [sys.executable, tool, "--endpoints", endpoints, "--json", out, recording]
-    subprocess.run(command, check=False, capture_output=True, timeout=120)  # noqa: S603 - our own command
+    subprocess.run(command, check=False, capture_output=True, timeout=120)
     report: dict[str, Any] = json.loads(out.read_text())[recording.stem]
     return report
