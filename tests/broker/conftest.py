@@ -5,6 +5,7 @@ import inspect
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -27,8 +28,10 @@ AMQP = b"AMQP\x00\x01\x00\x00"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for the package: the real client's connections outlive single tests (see `service`)."""
+    here = Path(__file__).parent
     for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+        ours = here in item.path.parents
+        if ours and isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.add_marker(pytest.mark.asyncio(loop_scope="package"), append=False)
 
 
