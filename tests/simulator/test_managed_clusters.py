@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.simulator.server import SUBSCRIPTION
 from tests.simulator import landscape as land
 from tests.simulator.conftest import Answer, Azure, group, network, vnet
 
@@ -179,6 +180,9 @@ async def test_an_unknown_identity_is_refused_by_the_resource_manager(ready: Azu
         pytest.param({"agentPoolProfiles": []}, "InvalidParameter", id="no pools"),
         pytest.param({"dnsPrefix": None}, "InvalidParameter", id="no DNS prefix"),
         pytest.param({"kubernetesVersion": "latest"}, "InvalidParameter", id="no version"),
+        pytest.param(
+            {"servicePrincipalProfile": {"clientId": "http://app"}}, "ServicePrincipalNotFound", id="no client"
+        ),
     ],
 )
 async def test_parameters_are_checked(ready: Azure, changes: dict[str, Any], code: str) -> None:
@@ -435,3 +439,21 @@ async def test_a_group_takes_cluster_and_network_along(ready: Azure) -> None:
     await ready.pass_time(6000)
     assert (await ready.get(group("rg"))).status == 404
     assert (await ready.get(NODE_GROUP)).status == 404
+
+
+async def test_versions_on_offer(ready: Azure) -> None:
+    """The region's versions, a cluster's upgrades and a pool's versions agree with each other."""
+    await land.create_cluster(ready)
+    region = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ContainerService/locations/westeurope"
+    offered = {
+        v for item in (await ready.get(f"{region}/kubernetesVersions")).body["values"] for v in item["patchVersions"]
+    }
+    upgrades = (await ready.get(f"{land.CLUSTER}/upgradeProfiles/default")).properties["controlPlaneProfile"][
+        "upgrades"
+    ]
+    assert upgrades
+    assert {item["kubernetesVersion"] for item in upgrades} <= offered
+    pool = await ready.get(f"{land.CLUSTER}/agentPools/system/upgradeProfiles/default")
+    assert [u["kubernetesVersion"] for u in pool.properties["upgrades"]] == [u["kubernetesVersion"] for u in upgrades]
+    versions = (await ready.get(f"{land.CLUSTER}/availableAgentPoolVersions")).properties["agentPoolVersions"]
+    assert [item["kubernetesVersion"] for item in versions if item["default"]] == ["1.33.5"]

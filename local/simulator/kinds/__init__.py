@@ -72,4 +72,6 @@ KINDS: tuple[type[Kind], ...] = (
     aks_credentials.CommandResults,
     aks_offers.KubernetesVersions,
     aks_offers.UpgradeProfiles,
+    aks_offers.PoolUpgradeProfiles,
+    aks_offers.PoolVersions,
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SUBNET_TYPE = "Microsoft.Network/virtualNetworks/subnets"
 _RESERVED = tuple(IPv4Network(p) for p in ("169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"))
 _POOL_NAME = re.compile(r"^[a-z][a-z0-9]{0,11}$")
+_GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 _VERSION = re.compile(r"^\d+\.\d+(\.\d+)?$")
 _UNCHANGEABLE = ("dnsPrefix", "fqdnSubdomain", "nodeResourceGroup")
 
@@ -27,6 +28,7 @@ def check_cluster(world: World, request: Request, existing: Resource | None) -> 
     """Refuse what AKS refuses at once."""
     properties = request.body.get("properties") or {}
     check_identity(world, request)
+    _check_service_principal(request, properties)
     if existing is not None:
         check_changes(existing, properties)
         return
@@ -68,6 +70,18 @@ def check_identity(world: World, request: Request) -> None:
                 "identity operation. Status: 'BadRequest'. Response: "
                 f'\'{{"error":{{"code":"BadRequest","message":"Resource \'{key}\' was not found."}}}}\'.\'.',
             )
+
+
+def _check_service_principal(request: Request, properties: Json) -> None:
+    """A service principal is known by a GUID; anything else is not found (recorded)."""
+    client = section(properties, "servicePrincipalProfile").get("clientId")
+    if client and client != "msi" and not _GUID.match(str(client)):
+        raise refuse(
+            400,
+            "ServicePrincipalNotFound",
+            f"Service principal clientID: {client} not found in Active Directory tenant {request.caller.tenant_id}, "
+            "Please see https://aka.ms/aks-sp-help for more details.",
+        )
 
 
 def principal_of(world: World, body: Json) -> str:

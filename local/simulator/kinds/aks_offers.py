@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.simulator.kind import Answer, Json, Kind, Resource
-from local.simulator.kinds.aks import CLUSTER_TYPE, VERSIONS, shown_id
+from local.simulator.kinds.aks import CLUSTER_TYPE, POOL_TYPE, VERSIONS, shown_id
 
 if TYPE_CHECKING:
     from local.simulator.answer import Request
@@ -50,6 +50,52 @@ class UpgradeProfiles(Kind):
         document["id"] = shown_id(resource.id).replace("/upgradeProfiles/", "/upgradeprofiles/")
         document["type"] = "Microsoft.ContainerService/managedClusters/upgradeprofiles"
         return document
+
+
+class PoolUpgradeProfiles(Kind):
+    """`.../agentPools/{pool}/upgradeProfiles/default`."""
+
+    type = f"{POOL_TYPE}/upgradeProfiles"
+    located = False
+    has_state = False
+
+    def find(self, world: World, request: Request) -> Resource | None:
+        """Compute the profile of a pool that is there."""
+        pool = world.find(request.id.parent) if request.id.parent else None
+        if pool is None or request.id.name.lower() != "default":
+            return None
+        version = str(pool.properties.get("currentOrchestratorVersion"))
+        profile: Json = {
+            "kubernetesVersion": version,
+            "osType": pool.properties.get("osType", "Linux"),
+            "upgrades": [{"kubernetesVersion": v} for v in _upgrades(version)],
+            "latestNodeImageVersion": pool.properties.get("nodeImageVersion"),
+        }
+        return Resource(request.id, {"properties": profile})
+
+
+class PoolVersions(Kind):
+    """`.../managedClusters/{cluster}/availableAgentPoolVersions`."""
+
+    type = f"{CLUSTER_TYPE}/availableAgentPoolVersions"
+    located = False
+    has_state = False
+
+    def get_collection(self, world: World, request: Request) -> Answer | None:
+        """List the versions that a new pool can have: not newer than the cluster's."""
+        cluster = world.find(request.id.parent) if request.id.parent else None
+        if cluster is None:
+            return None
+        limit = _numbers(str(cluster.properties.get("currentKubernetesVersion")))
+        known = [patch for patches in VERSIONS.values() for patch in patches if _numbers(patch) <= limit]
+        versions = [{"kubernetesVersion": v, "default": _numbers(v) == limit} for v in known]
+        document = {
+            "id": f"{shown_id(cluster.id)}/availableagentpoolversions",
+            "name": "default",
+            "type": "Microsoft.ContainerService/managedClusters/availableAgentpoolVersions",
+            "properties": {"agentPoolVersions": versions},
+        }
+        return Answer(200, body=document)
 
 
 def _offer(minor: str) -> Json:
