@@ -216,9 +216,12 @@ def _if_match(etag: str | None) -> dict[str, Any]:
 
 
 def _reply(response: Any) -> Reply:
-    text = response.text()
-    try:
-        body = json.loads(text) if text else None
-    except ValueError:
-        body = None
+    """Read an answer. A read's that cannot be read is no answer; a write's headers say where to look all the same."""
+    text, body = response.text(), None
+    if text:
+        try:
+            body = json.loads(text)
+        except ValueError as error:
+            if response.status_code < REFUSED and response.request.method == "GET":
+                raise translation.of_no_answer(error) from error
     return Reply(response.status_code, response.headers, body, str(response.request.url))

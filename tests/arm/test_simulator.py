@@ -1,0 +1,180 @@
+"""The door against the local stack's Azure: the real credential, clients, TLS and operations, end to end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.simulator.server import SUBSCRIPTION, Simulator
+from shared.arm.credentials import open_credential
+from shared.arm.door import Arm, ArmSettings, Operation
+from shared.model.errors import Changed, Failed, Locked, NotFound
+
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
+NETWORK = f"{GROUP}/providers/Microsoft.Network"
+VNET = f"{NETWORK}/virtualNetworks/hub"
+SPOKE = f"{NETWORK}/virtualNetworks/spoke"
+ZONE = f"{NETWORK}/privateDnsZones/privatelink.westeurope.azmk8s.io"
+IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks"
+CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+
+
+def network(block: str) -> dict[str, Any]:
+    """Return a VNet's body with one subnet."""
+    subnets = [{"name": "nodes", "properties": {"addressPrefix": f"{block}/24"}}]
+    space = {"addressPrefixes": [f"{block}/22"]}
+    return {"location": "westeurope", "properties": {"addressSpace": space, "subnets": subnets}}
+
+
+@pytest.fixture
+async def azure(tmp_path: Path) -> AsyncIterator[Simulator]:
+    """An Azure whose clock stands still unless `finished` moves it."""
+    simulator = Simulator(tmp_path / "state", speed=0)
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def arm(azure: Simulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Arm]:
+    """A door opened as the app opens it: by settings, and the platform's identity endpoint."""
+    monkeypatch.setenv("IDENTITY_ENDPOINT", azure.endpoints["identity"])
+    monkeypatch.setenv("IDENTITY_HEADER", azure.endpoints["identityHeader"])
+    credential = open_credential()
+    arm = Arm(ArmSettings(azure.base, azure.endpoints["caBundle"]), credential)
+    await arm.begin_put(GROUP, {"location": "westeurope"})
+    yield arm
+    await arm.close()
+    await credential.close()
+
+
+async def finished(azure: Simulator, arm: Arm, operation: Operation) -> Operation:
+    """Let an hour pass and look, as often as it takes; the handle goes through JSON each time."""
+    for _ in range(5):
+        if operation.state == "Succeeded":
+            return operation
+        azure.clock.run(0, at=azure.clock.now() + 3600)
+        azure.arm.catch_up()
+        operation = await arm.poll(Operation.from_json(operation.to_json()))
+    raise AssertionError(operation)
+
+
+async def made(azure: Simulator, arm: Arm, resource: str, body: dict[str, Any]) -> Any:
+    """Put a resource, wait, and get it."""
+    await finished(azure, arm, await arm.begin_put(resource, body))
+    return await arm.get(resource)
+
+
+async def test_life_of_a_network(azure: Simulator, arm: Arm) -> None:
+    """A VNet is begun, in progress, there, listed with its subnets, and deleted."""
+    assert await arm.get(VNET) is None
+    operation = await arm.begin_put(VNET, network("10.0.0.0"))
+    assert (operation.state, operation.result["properties"]["provisioningState"]) == ("InProgress", "Updating")
+    assert (await arm.poll(operation)).state == "InProgress"
+    await finished(azure, arm, operation)
+    (listed,) = await arm.list("Microsoft.Network/virtualNetworks", GROUP)
+    assert listed["properties"]["provisioningState"] == "Succeeded"
+    assert [item["name"] for item in await arm.list("Microsoft.Network/virtualNetworks/subnets", VNET)] == ["nodes"]
+    await finished(azure, arm, await arm.begin_delete(VNET))
+    assert await arm.get(VNET) is None
+    assert (await arm.begin_delete(VNET)).state == "Succeeded"
+    assert await arm.list("Microsoft.Network/virtualNetworks/subnets", VNET) == ()
+
+
+async def test_second_writer_is_locked_out(azure: Simulator, arm: Arm) -> None:
+    """While a VNet is written, a write to its subnet is Locked, with the seconds that Azure named."""
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    running = await arm.begin_put(VNET, network("10.0.0.0") | {"tags": {"a": "b"}})
+    assert running.state == "InProgress"
+    with pytest.raises(Locked) as raised:
+        await arm.begin_put(f"{VNET}/subnets/jump", {"properties": {"addressPrefix": "10.0.1.0/24"}})
+    assert raised.value.retry_after is not None
+    assert raised.value.retry_after > 0
+
+
+async def test_version_that_moved(azure: Simulator, arm: Arm) -> None:
+    """A subnet is written only as the version that was read."""
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    subnet = await arm.get(f"{VNET}/subnets/nodes")
+    assert subnet is not None
+    body = {"properties": {"addressPrefix": "10.0.0.0/25"}}
+    await finished(azure, arm, await arm.begin_put(subnet["id"], body, etag=subnet["etag"]))
+    with pytest.raises(Changed):
+        await arm.begin_put(subnet["id"], body, etag=subnet["etag"])
+
+
+async def test_peering(azure: Simulator, arm: Arm) -> None:
+    """Both sides of a peering make it connected."""
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    await made(azure, arm, SPOKE, network("10.64.0.0"))
+    for here, there in ((VNET, SPOKE), (SPOKE, VNET)):
+        body = {"properties": {"remoteVirtualNetwork": {"id": there}, "allowVirtualNetworkAccess": True}}
+        await made(azure, arm, f"{here}/virtualNetworkPeerings/other", body)
+    (peering,) = await arm.list("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", VNET)
+    assert peering["properties"]["peeringState"] == "Connected"
+
+
+async def test_zone_and_link(azure: Simulator, arm: Arm) -> None:
+    """A private DNS zone and its link are begun with 202, and end; the zone's A records are listed."""
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    assert (await arm.begin_put(ZONE, {"location": "global"})).state == "InProgress"
+    await made(azure, arm, ZONE, {"location": "global"})
+    link = {"location": "global", "properties": {"virtualNetwork": {"id": VNET}, "registrationEnabled": False}}
+    assert (await made(azure, arm, f"{ZONE}/virtualNetworkLinks/hub", link))["name"] == "hub"
+    assert len(await arm.list("Microsoft.Network/privateDnsZones/virtualNetworkLinks", ZONE)) == 1
+    assert await arm.list("Microsoft.Network/privateDnsZones/A", ZONE) == ()
+
+
+async def test_identity_and_role(azure: Simulator, arm: Arm) -> None:
+    """Identity and role assignment are there at once; assigning again, by any name, is a success."""
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    identity = await arm.begin_put(IDENTITY, {"location": "westeurope"})
+    assert identity.state == "Succeeded"
+    role = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}"
+    principal = identity.result["properties"]["principalId"]
+    body = {"properties": {"principalId": principal, "principalType": "ServicePrincipal", "roleDefinitionId": role}}
+    names = [f"{digit * 8}-1111-1111-1111-111111111111" for digit in "12"]
+    assignments = [f"{VNET}/providers/Microsoft.Authorization/roleAssignments/{name}" for name in names]
+    assert [(await arm.begin_put(item, body)).state for item in assignments] == ["Succeeded", "Succeeded"]
+    (listed,) = await arm.list("Microsoft.Authorization/roleAssignments", VNET)
+    assert listed["name"] == names[0]
+    assert await arm.list("Microsoft.Authorization/roleAssignments", GROUP) == ()
+    assert (await arm.begin_delete(assignments[0])).state == "Succeeded"
+    assert await arm.get(assignments[0]) is None
+
+
+async def test_operation_that_fails(azure: Simulator, arm: Arm) -> None:
+    """A failed operation is raised by the poll with Azure's code and message."""
+    rule = {"match": {"method": "PUT", "path": "hub"}, "fail_operation": {"code": "Unlucky", "message": "no capacity"}}
+    azure.arm.faults.replace([rule])
+    operation = await arm.begin_put(VNET, network("10.0.0.0"))
+    with pytest.raises(Failed, match="no capacity") as raised:
+        await finished(azure, arm, operation)
+    assert (raised.value.code, raised.value.resource_id) == ("Unlucky", VNET)
+
+
+async def test_group_goes_with_its_content(azure: Simulator, arm: Arm) -> None:
+    """Everything in a group is listed whatever its kind; deleting the group deletes it."""
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    await arm.begin_put(IDENTITY, {"location": "westeurope"})
+    kinds = {item["type"].lower() for item in await arm.list("Microsoft.Resources/resources", GROUP)}
+    assert kinds == {"microsoft.network/virtualnetworks", "microsoft.managedidentity/userassignedidentities"}
+    await finished(azure, arm, await arm.begin_delete(GROUP))
+    assert await arm.get(GROUP) is None
+    assert await arm.list("Microsoft.Resources/resources", GROUP) == ()
+    with pytest.raises(NotFound):
+        await arm.begin_put(VNET, network("10.0.0.0"))
+
+
+async def test_many_at_a_time(azure: Simulator, arm: Arm) -> None:
+    """Many calls run at a time on one loop, and Azure sees exactly one request of each."""
+    names = [f"{NETWORK}/routeTables/t{number}" for number in range(30)]
+    begun = await asyncio.gather(*(arm.begin_put(name, {"location": "westeurope"}) for name in names))
+    assert [operation.resource_id for operation in begun] == names
+    requests = [entry for entry in map(json.loads, azure.journal.lines()) if entry.get("method") == "PUT"]
+    assert sorted(entry["path"] for entry in requests if "routeTables" in entry["path"]) == sorted(names)
