@@ -54,6 +54,7 @@ class Engine:
         self._asked: list[tuple[Callable[[TaskHub], Any], asyncio.Future[Any]]] = []
         self._awake = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._draining = False
         self._loop_task: asyncio.Task[None] | None = None
         self._store: Store | None = None
 
@@ -73,10 +74,14 @@ class Engine:
         self._awake.set()
         self._loop_task = loop.create_task(self._take_turns(hub), name="durable")
 
-    async def stop(self, grace: float = 0.0) -> None:
-        """Let activities end for `grace` seconds, then leave the rest to the next start."""
-        if self._under_way and grace > 0:
-            await asyncio.wait(list(self._under_way.values()), timeout=grace)
+    async def drain(self, seconds: float) -> None:
+        """Begin no more activities, and give those under way so long to end."""
+        self._draining = True
+        if self._under_way:
+            await asyncio.wait(list(self._under_way.values()), timeout=seconds)
+
+    async def stop(self) -> None:
+        """End at once; what is under way runs again at the next start."""
         running = [*self._under_way.values(), *([self._loop_task] if self._loop_task else [])]
         for task in running:
             task.cancel()
@@ -120,7 +125,7 @@ class Engine:
         for (_, answer), value in zip(asked, turn.answers, strict=True):
             _settle(answer, value)
         for activity in turn.activities:
-            if activity.id not in self._under_way:
+            if activity.id not in self._under_way and not self._draining:
                 self._under_way[activity.id] = asyncio.create_task(self._run(activity))
 
     async def _wait(self, moment: float | None) -> None:
