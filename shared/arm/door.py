@@ -142,7 +142,7 @@ class Arm:
         # As bytes the body goes out as it is; some clients would drop what their models do not know.
         content = () if body is None else (json.dumps(body).encode(),)
         if method.startswith("begin_"):
-            options["polling"] = False  # The SDK's poller would block; the handle is all we need.
+            options["polling"] = False  # No poller: the handle is all we need.
         replies = await self._call(target, kind, method, (*_arguments(kind, target), *content), **options)
         return begun(str(target), verb, replies[-1])
 

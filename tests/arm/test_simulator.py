@@ -23,6 +23,27 @@ ZONE = f"{NETWORK}/privateDnsZones/privatelink.westeurope.azmk8s.io"
 IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks"
 CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 
+MACHINE = {
+    "hardwareProfile": {"vmSize": "Standard_B2s"},
+    "osProfile": {
+        "computerName": "jump",
+        "adminUsername": "azureuser",
+        "linuxConfiguration": {
+            "disablePasswordAuthentication": True,
+            "ssh": {"publicKeys": [{"path": "/home/azureuser/.ssh/authorized_keys", "keyData": "ssh-ed25519 AAAA"}]},
+        },
+    },
+    "storageProfile": {
+        "imageReference": {
+            "publisher": "Canonical",
+            "offer": "ubuntu-24_04-lts",
+            "sku": "server",
+            "version": "latest",
+        },
+        "osDisk": {"createOption": "FromImage"},
+    },
+}
+
 
 def network(block: str) -> dict[str, Any]:
     """Return a VNet's body with one subnet."""
@@ -156,6 +177,26 @@ async def test_operation_that_fails(azure: Simulator, arm: Arm) -> None:
     with pytest.raises(Failed, match="no capacity") as raised:
         await finished(azure, arm, operation)
     assert (raised.value.code, raised.value.resource_id) == ("Unlucky", VNET)
+
+
+async def test_run_command(azure: Simulator, arm: Arm) -> None:
+    """A command runs on a machine in the network, and its printed text comes back with the finished operation."""
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    subnet = {"name": "a", "properties": {"subnet": {"id": f"{VNET}/subnets/nodes"}}}
+    card = f"{NETWORK}/networkInterfaces/jump"
+    await made(azure, arm, card, {"location": "westeurope", "properties": {"ipConfigurations": [subnet]}})
+    machine = f"{GROUP}/providers/Microsoft.Compute/virtualMachines/jump"
+    await made(
+        azure,
+        arm,
+        machine,
+        {"location": "westeurope", "properties": MACHINE | {"networkProfile": {"networkInterfaces": [{"id": card}]}}},
+    )
+    operation = await arm.begin_run_command(machine, ("nslookup no-such-name.example.invalid",))
+    assert operation.state == "InProgress"
+    printed = (await finished(azure, arm, operation)).result
+    assert "[stdout]" in printed
+    assert "no-such-name.example.invalid" in printed
 
 
 async def test_group_goes_with_its_content(azure: Simulator, arm: Arm) -> None:

@@ -143,6 +143,16 @@ async def test_delete_that_goes_on(arm: Arm, wire: Wire) -> None:
     assert wire.only.headers["If-Match"] == "1"
 
 
+async def test_accepted_without_a_place_to_look(arm: Arm, wire: Wire) -> None:
+    """A delete that Azure accepts without saying where to look is followed at the resource until it is gone."""
+    wire.answers(Answer(202), Answer(200, {"id": VNET}), Answer(404))
+    operation = await arm.begin_delete(VNET)
+    assert urlsplit(str(operation.url)).path == VNET
+    operation = await arm.poll(operation)
+    assert operation.state == "InProgress"
+    assert (await arm.poll(operation)).state == "Succeeded"
+
+
 async def test_run_command(arm: Arm, wire: Wire) -> None:
     """A run command sends the lines to the machine's shell; its printed text is the finished operation's result."""
     wire.answers(accepted(202))
