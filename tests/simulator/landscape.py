@@ -19,6 +19,7 @@ NODES = network("virtualNetworks/subnets", "spoke", "nodes")
 JUMP = f"{group('rg')}/providers/Microsoft.Compute/virtualMachines/jump"
 IDENTITY = f"{group('rg')}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks"
 CLUSTER = f"{group('rg')}/providers/Microsoft.ContainerService/managedClusters/payments"
+NODE_GROUP = group("MC_rg_payments_westeurope")
 FIREWALL_IP = "10.0.0.4"
 AKS_RULE = {
     "ruleType": "ApplicationRule",
@@ -197,3 +198,17 @@ async def run_on_jump_server(azure: Azure, *script: str) -> str:
     assert end.body["status"] == "Succeeded"
     message: str = end.properties["output"]["value"][0]["message"]
     return message
+
+
+async def records(azure: Azure, zone: str) -> dict[str, str]:
+    """The A records of a zone."""
+    listed = (await azure.get(f"{zone}/A")).body["value"]
+    return {r["name"]: r["properties"]["aRecords"][0]["ipv4Address"] for r in listed}
+
+
+async def use_firewall_dns(azure: Azure) -> None:
+    """Let the spoke ask the firewall's DNS proxy."""
+    await azure.made(
+        vnet("spoke"),
+        {"addressSpace": {"addressPrefixes": ["10.64.0.0/22"]}, "dhcpOptions": {"dnsServers": [FIREWALL_IP]}},
+    )

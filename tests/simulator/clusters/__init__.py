@@ -1,0 +1,1 @@
+"""Private clusters in a hub-spoke network."""
