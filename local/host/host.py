@@ -129,7 +129,7 @@ class Host:
     @property
     def has_busy_threads(self) -> bool:
         """Whether synchronous functions still run, which nothing can stop but the end of the process."""
-        return self._invoker.in_threads > 0
+        return self._invoker.has_busy_threads
 
     def _close_files(self) -> None:
         self._socket.close()

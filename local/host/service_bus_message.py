@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,10 @@ def decode_many(messages: Sequence[ServiceBusReceivedMessage]) -> Any:
 
 
 def _metadata(message: ServiceBusReceivedMessage) -> dict[str, Any]:
-    """Return what the Service Bus extension tells of a message; what the message does not have is left out."""
+    """Return what the Service Bus extension tells of a message; what the message does not have is left out.
+
+    There is no TimeToLive: the converter cannot read one of a day or more as .NET writes it.
+    """
     properties = {_text(name): _plain(value) for name, value in (message.application_properties or {}).items()}
     known = {
         "MessageId": message.message_id,
@@ -59,7 +62,6 @@ def _metadata(message: ServiceBusReceivedMessage) -> dict[str, Any]:
         "ScheduledEnqueueTimeUtc": message.scheduled_enqueue_time_utc,
         "ExpiresAtUtc": message.expires_at_utc,
         "LockedUntil": message.locked_until_utc,
-        "TimeToLive": message.time_to_live,
         "DeadLetterReason": message.dead_letter_reason,
         "DeadLetterErrorDescription": message.dead_letter_error_description,
         "DeadLetterSource": message.dead_letter_source,
@@ -86,16 +88,7 @@ def _plain(value: Any) -> Any:
             return value.decode()
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        case timedelta():
-            return _span(value)
         case bool() | int() | float() | str() | None:
             return value
         case _:
             return str(value)
-
-
-def _span(value: timedelta) -> str:
-    seconds = int(value.total_seconds())
-    days, rest = divmod(seconds, 86400)
-    clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
-    return f"{days}.{clock}" if days else clock

@@ -22,6 +22,14 @@ async def on_order(message: func.ServiceBusMessage) -> None:
         raise RuntimeError("not yet")
 
 
+@app.service_bus_queue_trigger(arg_name="message", queue_name="slow", connection="BUS")
+async def on_slow(message: func.ServiceBusMessage) -> None:
+    seen.setdefault("slow", []).append(message.get_body().decode())
+    if message.application_properties.get("wait"):
+        await gate.acquire()
+        seen.setdefault("ended", []).append(message.get_body().decode())
+
+
 @app.service_bus_topic_trigger(arg_name="message", topic_name="news", subscription_name="first", connection="BUS")
 def on_news(message: func.ServiceBusMessage) -> None:
     seen.setdefault("news", []).append(message.get_body().decode())
