@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from shared.model import pool
+from shared.model import conditions, pool
+from shared.model.conditions import is_true
 from shared.model.document import parse_document
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Conflict
@@ -24,6 +25,7 @@ from shared.plan.steps import Plan, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from orchestration.dependencies import Dependencies
     from shared.arm.door import Arm
@@ -131,5 +133,8 @@ async def _with_addresses(store: Store, spoke: Spoke, related: Related) -> Spoke
 def _due(document: Document, now: datetime) -> bool:
     if document.kind != "Cluster" or document.deleting:
         return False
+    proved = (conditions.API_SERVER_RESOLVABLE, conditions.API_SERVER_REACHABLE)
+    if not all(is_true(document.status.conditions, type_) for type_ in proved):
+        return True
     verified = document.status.verified_at
-    return verified is None or now - datetime.fromisoformat(str(verified)) > VERIFIED_FOR
+    return verified is None or now - verified > VERIFIED_FOR
