@@ -26,10 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     os.environ.update(dict(parsed.setting))  # before the app is imported: it reads its settings then
     try:
-        return asyncio.run(_serve(parsed))
+        asyncio.run(_serve(parsed))
     except (OSError, ImportError, KeyError, IndexingError, SettingMissing, StateInUse, ValueError) as problem:
         print(f"The host cannot start: {problem}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,7 +53,7 @@ def _setting(text: str) -> tuple[str, str]:
     return name, value
 
 
-async def _serve(parsed: argparse.Namespace) -> int:
+async def _serve(parsed: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -62,10 +63,10 @@ async def _serve(parsed: argparse.Namespace) -> int:
     print(f"host: listening on {host.url}", flush=True)  # noqa: T201 - a command's output
     await stop.wait()
     await host.stop()
-    if host.has_busy_threads:
-        logging.shutdown()
-        os._exit(0)  # a thread cannot be cancelled, and the interpreter would wait for it
-    return 0
+    logging.shutdown()
+    sys.stdout.flush()
+    # Azure ends the app's process too: nobody can close the app's clients, or a thread that is still busy.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -126,11 +126,6 @@ class Host:
             "eventGridKey": self.keys.event_grid,
         }
 
-    @property
-    def has_busy_threads(self) -> bool:
-        """Whether synchronous functions still run, which nothing can stop but the end of the process."""
-        return self._invoker.has_busy_threads
-
     def _close_files(self) -> None:
         self._socket.close()
         self._invoker.close()

@@ -7,7 +7,7 @@ import functools
 import json
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,6 @@ class Invoker:
         self._under_way: set[str] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._in_threads: set[Future[Any]] = set()
 
     async def invoke(self, function: Function, value: Any) -> Any:
         """Call a function and return what it returned; what it raises is logged here, once, and raised."""
@@ -70,15 +69,7 @@ class Invoker:
                 self._idle.set()
 
     async def _in_thread(self, call: functools.partial[Any]) -> Any:
-        future = self._pool.submit(call)
-        self._in_threads.add(future)
-        future.add_done_callback(self._in_threads.discard)
-        return await asyncio.wrap_future(future)
-
-    @property
-    def has_busy_threads(self) -> bool:
-        """Whether synchronous functions still run, which nothing can stop but the end of the process."""
-        return bool(self._in_threads)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     async def drain(self, seconds: float) -> None:
         """Wait until nothing is under way, or for so long."""

@@ -47,10 +47,11 @@ class Laboratory:
 
     @property
     def hub(self) -> TaskHub:
-        """The open task hub."""
+        """The open task hub, which knows what is under way."""
         if self._hub is None:
             self._store = Store(self.path)
             self._hub = TaskHub(self._store, self._clock, self.orchestrators, self.activities)
+            self._hub.recover()
             self.waiting = []
         return self._hub
 

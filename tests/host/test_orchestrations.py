@@ -146,6 +146,35 @@ def test_an_early_event_answers_every_later_wait_of_its_name(laboratory: Laborat
     assert laboratory.run().status == COMPLETED
 
 
+def test_a_wait_that_is_always_open_takes_every_event_once(laboratory: Laboratory) -> None:
+    """With a wait of the name open at every yield, no event comes early, and each wakes once."""
+
+    @laboratory.orchestrator
+    def watchful(context: df.DurableOrchestrationContext) -> Steps:
+        wakes = 0
+        wake = context.wait_for_external_event("wake")
+        for number in range(4):
+            work = context.call_activity("square", number)
+            while not work.is_completed:
+                yield context.task_any([wake, work])
+                if wake.is_completed:
+                    wakes += 1
+                    wake = context.wait_for_external_event("wake")
+        return wakes
+
+    laboratory.start("watchful")
+    laboratory.raise_event("wake")
+
+    def raise_twice(hub: Any) -> None:
+        for _ in range(2):
+            hub.raise_event("it", "wake", "{}")
+
+    laboratory.run_activity()
+    laboratory.ask(raise_twice)
+    laboratory.run()
+    assert laboratory.output() == 3
+
+
 def test_retries_wait_and_then_succeed(laboratory: Laboratory) -> None:
     """An activity with retry options is tried again after the interval, until it succeeds."""
 

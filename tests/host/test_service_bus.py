@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -36,10 +37,12 @@ async def broker_at(state: Path, port: int = 0) -> AsyncIterator[Broker]:
 
 
 @asynccontextmanager
-async def serving(tmp_path: Path, broker: Broker) -> AsyncIterator[Running]:
+async def serving(tmp_path: Path, broker: Broker, at_once: int = 16) -> AsyncIterator[Running]:
     """A host with the parcels app on a broker."""
     settings = {"BUS": broker.connection_string, "BATCHES": "batches"}
-    async with running(tmp_path / "host", "parcels", settings=settings) as host:
+    host_json = tmp_path / "host.json"
+    host_json.write_text(json.dumps({"extensions": {"serviceBus": {"maxConcurrentCalls": at_once}}}))
+    async with running(tmp_path / "host", "parcels", settings=settings, host_json=host_json) as host:
         yield host
 
 
@@ -120,6 +123,20 @@ async def test_slow_functions_run_side_by_side_and_keep_their_locks(tmp_path: Pa
             host.app.gate.release()
         await eventually(lambda: len(host.app.seen.get("ended", [])) == 3)
         assert sorted(host.app.seen["slow"]) == ["fast", "slow0", "slow1", "slow2"]
+
+
+async def test_the_limit_of_calls_at_once_holds(tmp_path: Path) -> None:
+    """With maxConcurrentCalls 2, a third message waits until one of two slow calls ends."""
+    async with broker_at(tmp_path) as broker, serving(tmp_path, broker, at_once=2) as host:
+        await send(
+            broker, *(ServiceBusMessage(str(n), application_properties={"wait": True}) for n in range(3)), queue="slow"
+        )
+        await eventually(lambda: len(host.app.seen.get("slow", [])) == 2)
+        await asyncio.sleep(1.0)
+        assert len(host.app.seen["slow"]) == 2
+        for _ in range(3):
+            host.app.gate.release()
+        await eventually(lambda: len(host.app.seen.get("ended", [])) == 3)
 
 
 async def test_a_broker_that_comes_back_is_found_again(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -144,6 +145,8 @@ class Engine:
             async with self._slots:
                 result, error = await self._outcome(activity)
             await self.ask(lambda hub: hub.complete(activity.id, result, error))
+        except sqlite3.Error as problem:  # it is still in the store, and runs again
+            log.warning("activity.not_recorded name=%s instance=%s: %s", activity.name, activity.instance, problem)
         finally:
             del self._under_way[activity.id]
 

@@ -70,16 +70,19 @@ class TaskHub:
         self._histories = Histories(store)
         self._transitions = Transitions(store, clock, self._agenda, self._histories)
         self._stepper = Stepper(store, clock, self._histories, self._transitions, orchestrators, activities)
-        self.recover()
+        self._is_stale = True
 
     def recover(self) -> None:
         """Forget what is in memory, and read from the store what waits for whom."""
         self._histories.clear()
         self._agenda.reset(self._store.visible_times())
         self._stepper.outbox = self._store.activities()
+        self._is_stale = False
 
     def turn(self, asked: Collection[Callable[[TaskHub], Any]] = ()) -> Turn:
         """Do what is asked, then step instances, all in one transaction; what fails is undone alone."""
+        if self._is_stale:
+            self.recover()
         end = time.monotonic() + TURN_SECONDS
         try:
             with self._store.transaction():
@@ -89,14 +92,14 @@ class TaskHub:
                     if time.monotonic() > end:
                         break
         except BaseException:
-            self.recover()  # the transaction is gone, and with it what we believed
+            self._is_stale = True  # the transaction is gone, and with it what we believed
             raise
         activities, self._stepper.outbox = self._stepper.outbox, []
         return Turn(answers, activities)
 
     def next_moment(self) -> float | None:
         """Return the simulated time of the next turn: 0 means at once, None means not before something is asked."""
-        return self._agenda.next_moment()
+        return 0.0 if self._is_stale else self._agenda.next_moment()
 
     def _answer(self, question: Callable[[TaskHub], Any]) -> Any:
         try:
