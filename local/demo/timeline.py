@@ -82,4 +82,7 @@ def _kind(collection: str) -> str:
     """Return a collection's name in words: `virtualNetworkLinks` as `virtual network link`."""
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in collection)
     words = words.replace("i p", "IP").strip()
-    return words.removesuffix("es") if words.endswith("sses") else words.removesuffix("s")
+    for plural, singular in (("ies", "y"), ("sses", "ss"), ("s", "")):
+        if words.endswith(plural):
+            return words.removesuffix(plural) + singular
+    return words

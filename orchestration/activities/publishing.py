@@ -60,11 +60,18 @@ async def publish(
     document = parse_document(stored.document)
     if DEPENDENTS in tells and body is not None:
         related = await load_related(dependencies.store, document)
-        outputs = planner.outputs(document, related, Observed([body]))
+        outputs = planner.outputs(document, related, Observed([_done(body)]))
         await _store(dependencies, key, lambda before: before | outputs)
         await _wake_interested(dependencies, client, document, set(outputs))
     named = [DocumentKey.parse(name) for name in tells if name != DEPENDENTS]
     await waking.wake_all(dependencies.store, client, named)
+
+
+def _done(body: Json) -> Json:
+    """Return a resource whose operation just succeeded as such: it may be busy again, with a child that we write."""
+    if "properties" not in body:
+        return body
+    return {**body, "properties": {**body["properties"], "provisioningState": "Succeeded"}}
 
 
 def _changed(before: Json, after: Json) -> set[str]:

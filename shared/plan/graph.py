@@ -12,7 +12,7 @@ from shared.model.errors import Invalid
 from shared.plan import words
 from shared.plan.diff import differences
 from shared.plan.merge import overlay, subtract, without
-from shared.plan.observed import settled, state, succeeded
+from shared.plan.observed import busy_with_children, settled, state, succeeded
 from shared.plan.steps import Action, Step, Wait, lookup, references, step_id
 
 if TYPE_CHECKING:
@@ -76,11 +76,13 @@ def decide(wanted: Desired, observed: Observed) -> Step | Wait | None:
 
 def _amend(wanted: Desired, have: Json, body: Json) -> Step | None:
     """Return what brings a resource that is there to its desired body; None where it is as it should be."""
+    found = tuple(differences(without(body, wanted.unread), have, wanted.open_lists))
     if not settled(have):
+        if not found and busy_with_children(have):
+            return None  # The children have steps of their own.
         return _step(wanted, Action.WAIT, f"{words.name(wanted.id)} is {state(have)}")
     if wanted.broken:
         return _step(wanted, Action.DELETE, wanted.broken)
-    found = tuple(differences(without(body, wanted.unread), have, wanted.open_lists))
     if found and wanted.immutable:
         return _step(wanted, Action.DELETE, f"{words.phrases(found, wanted.id)}; Azure cannot change it in place")
     if found or not succeeded(have):

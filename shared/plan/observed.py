@@ -77,6 +77,17 @@ def settled(resource: Json) -> bool:
     return state(resource) in SETTLED
 
 
+def busy_with_children(resource: Json) -> bool:
+    """Say whether a resource is unsettled only because a child of it is being written, as a virtual network is."""
+    children = (child for name in NESTED for child in properties(resource).get(name) or ())
+    return any(not settled(child) for child in children if "properties" in child)
+
+
+def stands(resource: Json | None, *, known: bool) -> bool:
+    """Say whether others may count on a resource: it succeeded, or did before (`known`) and is only being updated."""
+    return succeeded(resource) or (known and resource is not None and state(resource) == "updating")
+
+
 def succeeded(resource: Json | None) -> bool:
     """Say whether the resource is there and its last operation succeeded."""
     return resource is not None and state(resource) == "succeeded"

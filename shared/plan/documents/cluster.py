@@ -8,7 +8,7 @@ from shared.model import conditions, naming
 from shared.model.resource_id import ResourceId
 from shared.plan.desired import Desired
 from shared.plan.documents.ownership import tags
-from shared.plan.observed import Read, properties, succeeded
+from shared.plan.observed import Read, properties, stands
 from shared.plan.resources import (
     managed_cluster,
     private_dns_zone,
@@ -186,7 +186,7 @@ def outputs(cluster: Cluster, related: Related, observed: Observed) -> dict[str,
     kept = {name: value for name, value in cluster.status.outputs.items() if name == "verification"}
     identity = naming.managed_cluster(cluster, spoke, hub)
     body = observed.get(identity)
-    if body is None or not succeeded(body):
+    if body is None or not stands(body, known="clusterId" in cluster.status.outputs):
         return kept
     found = {"clusterId": str(identity)} | kept
     for name, member in (("privateFqdn", "privateFQDN"), ("fqdn", "fqdn")):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.model import naming
 from shared.plan.documents.ownership import tags
-from shared.plan.observed import Read, properties, succeeded
+from shared.plan.observed import Read, stands
 from shared.plan.resources import (
     azure_firewall,
     bastion,
@@ -270,11 +270,10 @@ def outputs(hub: Hub, related: Related, observed: Observed) -> dict[str, Json]: 
         ("privateDnsZoneLinkId", link),
         ("jumpServerId", naming.jump_server(hub)),
     ):
-        if succeeded(observed.get(wanted)):
+        if stands(observed.get(wanted), known=name in hub.status.outputs):
             found[name] = str(wanted)
     firewall = observed.get(naming.firewall(hub))
-    if firewall is not None and succeeded(firewall) and properties(firewall):
-        address = lookup(firewall, azure_firewall.PRIVATE_IP)
-        if address is not None:
-            found["firewallPrivateIp"] = address
+    address = lookup(firewall, azure_firewall.PRIVATE_IP)
+    if address is not None and stands(firewall, known="firewallPrivateIp" in hub.status.outputs):
+        found["firewallPrivateIp"] = address
     return found

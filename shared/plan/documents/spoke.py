@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from shared.model import conditions, naming
 from shared.plan.desired import Desired
 from shared.plan.documents.ownership import tags
-from shared.plan.observed import Read, succeeded
+from shared.plan.observed import Read, stands
 from shared.plan.resources import (
     network_security_group,
     peering,
@@ -139,22 +139,26 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
     if hub is None:
         return {}
     network, table = naming.spoke_network(spoke, hub), naming.spoke_route_table(spoke, hub)
-    found: dict[str, Json] = {}
-    if succeeded(observed.get(naming.spoke_group(spoke, hub))):
-        found["resourceGroupId"] = str(naming.spoke_group(spoke, hub))
-    if succeeded(observed.get(network)):
-        found["virtualNetworkId"] = str(network)
-    if succeeded(observed.get(table)):
-        found["routeTableId"] = str(table)
+    before = spoke.status.outputs
+    found: dict[str, Json] = {
+        name: str(wanted)
+        for name, wanted in (
+            ("resourceGroupId", naming.spoke_group(spoke, hub)),
+            ("virtualNetworkId", network),
+            ("routeTableId", table),
+        )
+        if stands(observed.get(wanted), known=name in before)
+    }
     route = observed.get(table.child("routes", route_table.DEFAULT))
-    if route is not None and succeeded(route):
+    if stands(route, known="defaultRoute" in before):
         found["defaultRoute"] = lookup(route, "properties.nextHopIpAddress")
     if peering.connected(observed.get(naming.spoke_peering(spoke, hub))):
         found["peered"] = True
     routed = {
         str(member["name"]): str(network.child("subnets", str(member["name"])))
         for member in observed.within(f"{network}/subnets")
-        if succeeded(member) and lookup(member, "properties.routeTable.id")
+        if stands(member, known=member["name"] in before.get("subnets", {}))
+        and lookup(member, "properties.routeTable.id")
     }
     if routed:
         found["subnets"] = routed
