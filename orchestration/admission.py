@@ -137,7 +137,7 @@ def _successor(document: Json, current: Json | None, request: Request) -> Json:
         "origin": before.get("origin", "request"),
         "deletionRequested": None,
     }
-    document["status"] = (current or {}).get("status", {}) | {"request": _asker(request)}
+    document["status"] = (current or document)["status"] | {"request": _asker(request)}
     return document
 
 

@@ -16,6 +16,7 @@ from orchestration.orchestrators.operation import persist
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
+    from azure.durable_functions.models.Task import TaskBase
 
 PASSES = 50
 """Plans in one run before it gives up: what has not converged by then is fighting somebody, and says so."""
@@ -25,7 +26,7 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[
     """Input: `{"document": "Hub/weu"}`. Output: how it ended, for the history only."""
     document = context.get_input()["document"]
     execution = Execution(document, str(context.new_uuid()))
-    wake = context.wait_for_external_event(names.WAKE)
+    wake = listen(context)
     verified, passes = False, 0
     while True:
         in_flight, done = sorted(execution.running), execution.succeeded
@@ -34,7 +35,7 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[
         execution.take(planned, in_flight)
         woken = yield from apply(context, execution, wake)
         if woken:
-            wake = context.wait_for_external_event(names.WAKE)
+            wake = listen(context)
             continue
         passes += 1
         if execution.succeeded > done and not execution.failures and passes < PASSES:
@@ -48,6 +49,16 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[
         if not verdict["again"]:
             return {"document": document, "passes": passes, "steps": execution.succeeded, **verdict}
         execution.failures.clear()
+
+
+def listen(context: DurableOrchestrationContext) -> TaskBase:
+    """Return a task that the next wake completes.
+
+    The SDK (1.7) keeps an event that came while nobody waited, and gives it to every later wait as well: one early
+    wake would plan without end. What is dropped here was acted upon, or is about to be: a new plan follows.
+    """
+    context.deferred_tasks.pop(names.WAKE, None)
+    return context.wait_for_external_event(names.WAKE)
 
 
 def _summary(planned: dict[str, Any]) -> dict[str, Any]:
