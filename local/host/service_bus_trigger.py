@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from azure.servicebus.aio import AutoLockRenewer, ServiceBusClient, ServiceBusReceiver
-from azure.servicebus.exceptions import MessageLockLostError, ServiceBusError
+from azure.servicebus.exceptions import MessageLockLostError
 
 from local.host.service_bus_message import decode_many, decode_one
 
@@ -82,8 +82,9 @@ class ServiceBusTrigger:
                 )
                 async with client, self._receiver(client) as receiver, AutoLockRenewer() as renewer:
                     failures = 0
+                    self._recovered()
                     await self._receive(receiver, renewer, is_first=is_first)
-            except (ServiceBusError, OSError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever the client raises, a trigger that gave up would hide it
                 self._report(error)
             if not is_first:
                 return  # the first lane stays, and opens others when it needs them
@@ -103,7 +104,6 @@ class ServiceBusTrigger:
                 max_message_count=self.configuration.messages_in_batch if self._takes_many else 1,
                 max_wait_time=_FIRST_WAIT_SECONDS if is_first else _IDLE_SECONDS,
             )
-            self._recovered()
             if not messages and not is_first:
                 return
             if messages:
@@ -163,7 +163,7 @@ class ServiceBusTrigger:
     def _report(self, error: Exception) -> None:
         """Say once that the broker is away, not at every try."""
         if not self._broken:
-            log.warning("service_bus.unreachable function=%s error=%s", self.function.name, str(error)[:300])
+            log.warning("service_bus.unreachable function=%s error=%s", self.function.name, repr(error)[:300])
         self._broken = True
 
     def _recovered(self) -> None:

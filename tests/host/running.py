@@ -115,10 +115,15 @@ class HostProcess:
         await self._process.communicate()
 
     async def end(self) -> int:
-        """Send SIGTERM, and return the exit code."""
-        assert self._process is not None
-        if self._process.returncode is None:
+        """Send SIGTERM if it still runs, and return the exit code."""
+        if self._process is not None and self._process.returncode is None:
             self._process.terminate()
+        return await self.wait()
+
+    async def wait(self) -> int:
+        """Wait until it has ended by itself, and return the exit code."""
+        if self._process is None:
+            return 0
         await asyncio.wait_for(self._process.communicate(), PATIENCE)
         return self._process.returncode or 0
 

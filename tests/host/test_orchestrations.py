@@ -478,6 +478,22 @@ def test_ids_are_exclusive_while_an_instance_runs(laboratory: Laboratory) -> Non
 
 
 @pytest.mark.usefixtures("listener")
+def test_a_turn_that_breaks_is_undone_whole(laboratory: Laboratory) -> None:
+    """What a turn did before it broke is not there, and the next turn goes on from the store."""
+    laboratory.start("listener", "before")
+
+    def interrupt(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        laboratory.hub.turn([lambda hub: hub.start("listener", "undone", None), interrupt])
+    with pytest.raises(InstanceMissing):
+        laboratory.instance("undone")
+    laboratory.raise_event("event", 1, "before")
+    assert laboratory.run("before").status == COMPLETED
+
+
+@pytest.mark.usefixtures("listener")
 def test_purging_forgets_only_what_is_over(laboratory: Laboratory) -> None:
     """A running instance is not purged; an ended one is, with its history."""
     laboratory.start("listener")

@@ -80,7 +80,7 @@ async def test_a_directory_serves_one_host(process: HostProcess) -> None:
     await process.start()
     second = HostProcess(process.state, "--setting", "ORDERS_SCHEDULE=0 0 0 1 1 *")
     assert await second.start() == ""
-    assert await second.end() == 1
+    assert await second.wait() == 1
     assert "The host cannot start: another process uses" in process.log
 
 
@@ -88,7 +88,7 @@ async def test_what_cannot_start_says_why(tmp_path: Path) -> None:
     """An app that does not exist is named."""
     process = HostProcess(tmp_path / "state", "--app", "tests.host.apps.nobody")
     assert await process.start() == ""
-    assert await process.end() == 1
+    assert await process.wait() == 1
     assert "The host cannot start: No module named 'tests.host.apps.nobody'" in process.log
 
 

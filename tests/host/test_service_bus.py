@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    import pytest
+
 ENTITIES = Entities(
     queues=(Queue("orders", lock_seconds=2.0, max_deliveries=3), Queue("batches"), Queue("slow", lock_seconds=4.0)),
     topics=(Topic("news", (Queue("first"), Queue("second"))),),
@@ -139,18 +141,21 @@ async def test_the_limit_of_calls_at_once_holds(tmp_path: Path) -> None:
         await eventually(lambda: len(host.app.seen.get("ended", [])) == 3)
 
 
-async def test_a_broker_that_comes_back_is_found_again(tmp_path: Path) -> None:
+async def test_a_broker_that_comes_back_is_found_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A restart of the broker is only a pause: messages flow again on the same connection string."""
+    caplog.set_level("INFO", "local.host")
     async with broker_at(tmp_path) as broker:
         port = broker.port
         async with serving(tmp_path, broker) as host:
             await send(broker, ServiceBusMessage("before"))
             await eventually(lambda: bodies(host.app) == ["before"])
             await broker.stop()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(2.0)  # longer than the client's own retries
             async with broker_at(tmp_path, port) as again:
                 await send(again, ServiceBusMessage("after"))
                 await eventually(lambda: bodies(host.app) == ["before", "after"])
+    told = [record.getMessage() for record in caplog.records if "on_order" in record.getMessage()]
+    assert [text.split()[0] for text in told] == ["service_bus.unreachable", "service_bus.reachable"], "said once each"
 
 
 async def test_stopping_gives_messages_back(tmp_path: Path) -> None:
