@@ -1,0 +1,216 @@
+"""Makes the reference pages that are made from code: `python -m docs.generate`. A test says when they are not current.
+
+It writes what the code says, and decides nothing; what only people know is in the introductions here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from orchestration.settings import AZURE, SERVICE_BUS
+from shared.model import conditions
+from shared.plan.rule_packs import PACKS, Application, Network, RulePack
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+NOTICE = "<!-- Made by `python -m docs.generate`; change the code or docs/generate.py, not this page. -->"
+
+CONDITIONS = """\
+# Conditions
+
+What is true of a document now: `status.conditions`, shaped as in Kubernetes (`type`, `status` True, False or Unknown,
+`reason`, `message`, `lastTransitionTime`). The message is for people; programs read `type`, `status` and `reason`.
+They speak of `status.observedGeneration`; while that is not `metadata.generation`, nobody has looked at the newest
+version yet. A type that a document does not have is Unknown.
+
+"Set" says whether the code sets it today. What is not set yet belongs to what comes next (see the README).
+"""
+
+CONDITIONS_END = """\
+## When it is looked at again
+
+Whatever a document waits for wakes it. Beside that `status.retryAt` says when the timer wakes it: five minutes later
+while it waits; after failures one minute, doubling to thirty; never while it is Ready. `POST .../retry` wakes it now.
+While steps run the orchestration itself waits out Azure's locks (up to 90 minutes), throttling (60), passing faults
+(15) and roles that have not propagated (65).
+
+A hub without a jump server cannot prove anything: its clusters stay `Ready` False with `VerificationFailed`, and the
+message says what to add.
+"""
+
+PACKS_START = """\
+# Rule packs
+
+What the hub's firewall lets out, chosen by a hub's `spec.firewall.rulePack`. A pack becomes the rule collection group
+of its own name, before the group of the hub's own `networkRules` and `applicationRules`. The rules' sources are the
+hub's spoke pool and its own address space; without a pool, any.
+
+Source: Azure's page on outbound network and FQDN rules of AKS clusters, read in 2026-11. The packs were never tried on
+a real firewall. What only public clusters or old node images need (UDP 1194, TCP 9000, NTP) is left out on purpose.
+A private cluster reaches its API server through its private endpoint, which bypasses the firewall.
+"""
+
+PACKS_END = """\
+`aks-private` opens every registry in Azure by its service tag, because that is what most begin with.
+`aks-private-strict` does not: it wants a registry with a private endpoint, or rules of the hub's own.
+The FQDN tag `AzureKubernetesService` has lacked names for days, so the names stand beside it.
+"""
+
+SETTINGS_START = """\
+# Settings
+
+The app settings, read once at the start by `orchestration/settings.py`. A missing one that has no default stops the app
+with an error that names it. The documents themselves hold everything else.
+"""
+
+SETTINGS = {
+    "SPOKEWRIGHT_STORE": (
+        "required",
+        (
+            "Where documents, plans and history are kept: `https://ACCOUNT.table.core.windows.net` (with the managed "
+            "identity), a storage connection string, or `sqlite:PATH` (the local stack)."
+        ),
+    ),
+    SERVICE_BUS: (
+        "this or the next",
+        "A Service Bus connection string. The trigger reads the same setting.",
+    ),
+    f"{SERVICE_BUS}__fullyQualifiedNamespace": (
+        "this or the one above",
+        "The namespace's host name, such as `NAME.servicebus.windows.net`; the managed identity opens it.",
+    ),
+    "SPOKEWRIGHT_ARM_ENDPOINT": (
+        f"`{AZURE}`",
+        "Azure Resource Manager; another cloud's, or the simulator's. Access tokens go nowhere else.",
+    ),
+    "SPOKEWRIGHT_CA_BUNDLE": ("the system's", "A file of certificates to trust instead, for the simulator's own."),
+    "SPOKEWRIGHT_IDENTITY_CLIENT_ID": (
+        "the system-assigned identity",
+        "The client id of the user-assigned identity with which the app acts.",
+    ),
+    "SPOKEWRIGHT_CLOCK": (
+        "the machine's clock",
+        (
+            "`REAL:SIMULATED:SPEED`: one moment on both clocks in seconds since 1970, and how many times faster the second "
+            "runs. For the local stack only."
+        ),
+    ),
+}
+"""What is to be known of each setting, beyond its name: its default, and what it means."""
+
+SETTINGS_END = """\
+`host.json` needs one more, which the durable extension reads: `SPOKEWRIGHT_TASK_HUB`, the name of the task hub. Two
+deployments that share a durable backend need different ones.
+
+The platform sets `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` where there is a managed identity; the local stack sets
+them to the simulator's. Settings that begin with `SPOKEWRIGHT_LOG` are handed on by the local stack as they are, and
+the app reads none of them yet.
+
+Schedules are not settings: the sweep runs every minute, the tidying at 03:17 UTC (`orchestration/app.py`).
+"""
+
+
+def pages() -> dict[str, str]:
+    """Return every page that is made from code, by its file's name."""
+    return {"conditions.md": conditions_page(), "rule-packs.md": packs_page(), "settings.md": settings_page()}
+
+
+def conditions_page() -> str:
+    """Return the page of condition types and reasons."""
+    source = _code_that_sets_conditions()
+    constants = {value: name for name, value in vars(conditions).items() if isinstance(value, str)}
+    tables = (
+        ("Types", conditions.TYPES),
+        ("Reasons", conditions.REASONS),
+        ("Reasons without a constant", _bare_reasons()),
+    )
+    parts = [NOTICE, CONDITIONS]
+    for title, meanings in tables:
+        if not meanings:
+            continue
+        name = "type" if title == "Types" else "reason"
+        rows = (
+            (f"`{value}`", meaning, "yes" if _is_set(value, constants.get(value), source) else "not yet")
+            for value, meaning in meanings.items()
+        )
+        parts.append(f"## {title}\n\n{_table((name, 'means', 'set'), rows)}")
+    return "\n".join([*parts, CONDITIONS_END])
+
+
+def _code_that_sets_conditions() -> str:
+    """Return the code beside the one that only names conditions."""
+    files = sorted(path for folder in ("shared", "orchestration") for path in (ROOT / folder).rglob("*.py"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "conditions.py")
+
+
+def _is_set(value: str, constant: str | None, source: str) -> bool:
+    named = constant is not None and re.search(rf"\b(conditions|c)\.{constant}\b", source)
+    return bool(named) or re.search(rf"code=\"{value}\"|Wait\(\"{value}\"", source) is not None
+
+
+def _bare_reasons() -> dict[str, str]:
+    """Return reasons that are written as text where they are used, and so have no meaning of their own in the code."""
+    found = sorted(set(re.findall(r"Wait\(\"(\w+)\"", _code_that_sets_conditions())))
+    meaning = "See the message: it says what is missing and who has to make it."
+    return {value: meaning for value in found if value not in conditions.REASONS}
+
+
+def packs_page() -> str:
+    """Return the page of rule packs."""
+    return "\n".join([NOTICE, PACKS_START, *map(_pack, PACKS.values()), PACKS_END])
+
+
+def _pack(pack: RulePack) -> str:
+    rows = [*map(_network_row, pack.network), *map(_application_row, pack.application)]
+    table = _table(("rule", "kind", "destinations", "protocols"), rows)
+    return f"## `{pack.name}`, version {pack.version}\n\n{table}"
+
+
+def _network_row(rule: Network) -> tuple[str, ...]:
+    reached = "<br>".join(f"`{each}`" for each in (*rule.destinations, *rule.fqdns))
+    return f"`{rule.name}`", "network", reached, f"{'/'.join(rule.protocols)} {', '.join(rule.ports)}"
+
+
+def _application_row(rule: Application) -> tuple[str, ...]:
+    tags = (f"FQDN tag `{tag}`" for tag in rule.fqdn_tags)
+    names = (f"`{name}`" for name in rule.fqdns)
+    protocols = ", ".join(f"{protocol.upper()} {port}" for protocol, port in rule.protocols)
+    return f"`{rule.name}`", "application", "<br>".join([*tags, *names]), protocols
+
+
+def settings_page() -> str:
+    """Return the page of app settings."""
+    rows = ((f"`{name}`", *about) for name, about in SETTINGS.items())
+    return "\n".join([NOTICE, SETTINGS_START, _table(("setting", "default", "meaning"), rows), SETTINGS_END])
+
+
+def settings_read() -> set[str]:
+    """Return the names of the settings that the app reads, as its code says them."""
+    tree = ast.parse((ROOT / "orchestration" / "settings.py").read_text(encoding="utf-8"))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    named = {text for text in texts if re.fullmatch(r"SPOKEWRIGHT_[A-Z_]+", text)}
+    return named | {SERVICE_BUS, f"{SERVICE_BUS}__fullyQualifiedNamespace"}
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(_lines(head, rows)) + "\n"
+
+
+def _lines(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield "|" + "---|" * len(head)
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def main() -> None:
+    """Write the pages."""
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
