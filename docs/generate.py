@@ -94,8 +94,8 @@ SETTINGS = {
     "SPOKEWRIGHT_CLOCK": (
         "the machine's clock",
         (
-            "`REAL:SIMULATED:SPEED`: one moment on both clocks in seconds since 1970, and how many times faster the second "
-            "runs. For the local stack only."
+            "`REAL:SIMULATED:SPEED`: one moment on both clocks in seconds since 1970, and how many times faster "
+            "the second runs. For the local stack only."
         ),
     ),
 }
