@@ -53,6 +53,14 @@ async def wake(store: Store, client: DurableClient, key: DocumentKey) -> None:
     log.warning("wake.deferred document=%s: the sweep will wake it", key)
 
 
+async def revive(store: Store, client: DurableClient, key: DocumentKey) -> None:
+    """See to it that the document's reconciler runs; one that does is left alone, for it has not finished looking."""
+    if (await store.wakes.state(key)).finished:
+        await wake(store, client, key)
+    else:
+        await _start(client, key)
+
+
 async def wake_all(store: Store, client: DurableClient, keys: Iterable[DocumentKey]) -> None:
     """Wake several documents at once."""
     await asyncio.gather(*(wake(store, client, key) for key in dict.fromkeys(keys)))

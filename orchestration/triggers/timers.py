@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ async def wake_stale(dependencies: Dependencies, client: DurableClient) -> int:
     now = dependencies.clock()
     stored = await dependencies.store.documents.list()
     stale = [key_of(item.document) for item in stored if is_stale(item.document, now)]
-    await waking.wake_all(dependencies.store, client, stale)
+    await asyncio.gather(*(waking.revive(dependencies.store, client, key) for key in stale))
     if stale:
         log.info("timer.woke documents=%d", len(stale))
     return len(stale)

@@ -1,0 +1,56 @@
+"""`make bench`: measures one provisioning and prints it as ratios."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import cold_start, provisioning
+
+SPEED = 10.0
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--speed", type=float, default=SPEED, help="how many times faster Azure's clock runs")
+    options = parser.parse_args()
+    console = Console()
+    console.print(f"One provisioning on the simulator, its clock {options.speed:g} times faster …")
+    with tempfile.TemporaryDirectory(prefix="spokewright-") as directory:
+        run = asyncio.run(provisioning.measure(Path(directory), options.speed))
+    console.print(_table(run, cold_start.measure()))
+
+
+def _table(run: provisioning.Measured, start: cold_start.ColdStart) -> Table:
+    table = Table("what", "figure", "ratio", "target")
+    path = " → ".join(run.path.kinds)
+    table.add_row("critical path of the work (Azure's seconds)", f"{run.path.seconds:.0f}", "", "")
+    table.add_row(f"  {path}", "", "", "")
+    ratio = run.wall / run.path.seconds
+    table.add_row("wall time, message to verified cluster", f"{run.wall:.0f}", f"{ratio:.3f}", "≤ 1.10")
+    writes = run.accepted_writes / run.resources
+    table.add_row(
+        f"accepted writes of {run.resources} resources", f"{run.accepted_writes}", f"{writes:.2f} each", "1.00 each"
+    )
+    table.add_row("writes refused and tried again", f"{run.attempted_writes - run.accepted_writes}", "", "")
+    table.add_row("reads", f"{run.reads}", f"{run.reads / run.resources:.1f} each", "")
+    table.add_row("polls of operations", f"{run.polls}", f"{run.polls / run.resources:.1f} each", "")
+    saved = run.activity_seconds / run.blocking_seconds
+    table.add_row("billed activity seconds", f"{run.activity_seconds:.1f}", "", "")
+    table.add_row("  against blocking pollers", f"{run.blocking_seconds:.0f}", f"{saved:.4f}", "as small as it gets")
+    table.add_row("longest activity (seconds)", f"{run.longest_activity:.2f}", "", "< 5")
+    table.add_row(
+        "import of function_app (seconds)", f"{start.seconds:.2f}", f"{start.seconds / start.sdk:.2f} × SDK", ""
+    )
+    table.add_row("modules loaded, of them azure.mgmt", f"{start.modules}, {start.management}", "", "0 of azure.mgmt")
+    return table
+
+
+if __name__ == "__main__":
+    main()
