@@ -73,8 +73,8 @@ def _metadata(message: ServiceBusReceivedMessage) -> dict[str, Any]:
 def _body(message: ServiceBusReceivedMessage) -> bytes:
     if message.body_type is AmqpMessageBodyType.DATA:
         return b"".join(message.body)
-    value = message.body if message.body_type is AmqpMessageBodyType.VALUE else list(message.body)
-    return _text(value).encode() if isinstance(value, str | bytes) else json.dumps(value, default=_plain).encode()
+    value = _plain(message.body if message.body_type is AmqpMessageBodyType.VALUE else list(message.body))
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
 
 
 def _text(value: str | bytes) -> str:
@@ -88,6 +88,10 @@ def _plain(value: Any) -> Any:
             return value.decode()
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case dict():
+            return {_text(name): _plain(each) for name, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
         case bool() | int() | float() | str() | None:
             return value
         case _:

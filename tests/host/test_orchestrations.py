@@ -231,6 +231,68 @@ def test_a_child_answers_its_parent(laboratory: Laboratory) -> None:
     assert laboratory.output("it-child") == 49
 
 
+def test_a_failed_child_is_retried_as_a_new_instance(laboratory: Laboratory) -> None:
+    """A sub-orchestration with retry options is started again, also under its own id."""
+
+    @laboratory.orchestrator
+    def child(context: df.DurableOrchestrationContext) -> Steps:
+        return (yield context.call_activity("fail_times", 1))
+
+    @laboratory.orchestrator
+    def parent(context: df.DurableOrchestrationContext) -> Steps:
+        retries = df.RetryOptions(30_000, 3)
+        return (yield context.call_sub_orchestrator_with_retry("child", retries, None, "it-child"))
+
+    laboratory.start("parent")
+    laboratory.run()
+    assert laboratory.output() == "at last"
+    assert laboratory.time == START + 30
+
+
+def test_a_child_whose_id_is_taken_fails_its_call_only(laboratory: Laboratory) -> None:
+    """A sub-orchestration under the id of a running instance is refused; the parent may go on."""
+
+    @laboratory.orchestrator
+    def child(context: df.DurableOrchestrationContext) -> Steps:
+        yield context.wait_for_external_event("never")
+
+    @laboratory.orchestrator
+    def parent(context: df.DurableOrchestrationContext) -> Steps:
+        refused = []
+        for name, instance_id in (("child", "taken"), ("child", "it")):
+            try:
+                yield context.call_sub_orchestrator(name, None, instance_id)
+            except Exception as error:  # noqa: BLE001 - the SDK raises bare Exception
+                refused.append("is running already" in str(error))
+        return refused
+
+    laboratory.start("child", "taken")
+    laboratory.start("parent")
+    laboratory.run()
+    assert laboratory.output() == [True, True]
+
+
+def test_what_the_code_calls_must_exist(laboratory: Laboratory) -> None:
+    """A sub-orchestration that is not in the app, and an instance whose orchestrator is gone, fail by name."""
+
+    @laboratory.orchestrator
+    def parent(context: df.DurableOrchestrationContext) -> Steps:
+        yield context.wait_for_external_event("go")
+        yield context.call_sub_orchestrator("nobody")
+
+    laboratory.start("parent", "it")
+    laboratory.start("parent", "other")
+    laboratory.settle()
+    laboratory.raise_event("go")
+    laboratory.run()
+    assert "The function 'nobody' doesn't exist" in laboratory.output()
+    del laboratory.orchestrators["parent"]
+    laboratory.crash()
+    laboratory.raise_event("go", instance_id="other")
+    assert laboratory.run("other").status == FAILED
+    assert "The function 'parent' doesn't exist" in laboratory.output("other")
+
+
 def test_continue_as_new_starts_a_short_history(laboratory: Laboratory) -> None:
     """An orchestration that continues as new keeps its id and forgets its past."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient
+from azure.servicebus.amqp import AmqpAnnotatedMessage
 
 from local.broker import Broker, Entities, Queue, Topic
 from tests.host.running import Running, eventually, running
@@ -48,7 +49,9 @@ async def serving(tmp_path: Path, broker: Broker, at_once: int = 16) -> AsyncIte
         yield host
 
 
-async def send(broker: Broker, *messages: ServiceBusMessage, topic: str = "", queue: str = "orders") -> None:
+async def send(
+    broker: Broker, *messages: ServiceBusMessage | AmqpAnnotatedMessage, topic: str = "", queue: str = "orders"
+) -> None:
     """Send messages with the real client."""
     async with (
         ServiceBusClient.from_connection_string(broker.connection_string) as client,
@@ -80,9 +83,10 @@ async def test_messages_reach_their_functions(tmp_path: Path) -> None:
         await asyncio.gather(
             send(broker, full),
             send(broker, ServiceBusMessage("read all about it"), topic="news"),
+            send(broker, AmqpAnnotatedMessage(value_body={"a": ["b", 1]}), queue="slow"),
             send(broker, *(ServiceBusMessage(f"b{n}", message_id=str(n)) for n in range(5)), queue="batches"),
         )
-        await eventually(lambda: len(host.app.seen) == 3)
+        await eventually(lambda: len(host.app.seen) == 4)
         await eventually(lambda: sum(len(batch) for batch in host.app.seen["batches"]) == 5)
     (message,) = host.app.seen["orders"]
     assert message.get_body() == b'{"n": 1}'
@@ -93,6 +97,7 @@ async def test_messages_reach_their_functions(tmp_path: Path) -> None:
     assert message.delivery_count == 1
     assert message.sequence_number > 0
     assert sent - timedelta(seconds=1) <= message.enqueued_time_utc <= datetime.now(UTC)
+    assert [json.loads(body) for body in host.app.seen["slow"]] == [{"a": ["b", 1]}]
     assert host.app.seen["news"] == ["read all about it"]
     assert sorted(each for batch in host.app.seen["batches"] for each in batch) == [(str(n), f"b{n}") for n in range(5)]
 
