@@ -46,7 +46,7 @@ def _table(run: provisioning.Measured, start: cold_start.ColdStart) -> Table:
     table.add_row("  against blocking pollers", f"{run.blocking_seconds:.0f}", f"{saved:.4f}", "as small as it gets")
     table.add_row("longest activity (seconds)", f"{run.longest_activity:.2f}", "", "< 5")
     table.add_row(
-        "import of function_app (seconds)", f"{start.seconds:.2f}", f"{start.seconds / start.sdk:.2f} × SDK", ""
+        "import of function_app (seconds)", f"{start.seconds:.2f}", f"{start.seconds / start.sdk:.2f} x the SDK", ""
     )
     table.add_row("modules loaded, of them azure.mgmt", f"{start.modules}, {start.management}", "", "0 of azure.mgmt")
     return table

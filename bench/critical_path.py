@@ -1,4 +1,4 @@
-"""The shortest time in which Azure could have done one provisioning: the longest chain of operations that need each other.
+"""The shortest time in which Azure could have done one provisioning: the longest chain of dependent operations.
 
 Durations are those that the simulated Azure drew; what needs what is said here apart from the planner, so that the
 planner is measured against the work and not against itself.
@@ -36,7 +36,7 @@ class Path:
 
 
 def critical_path(durations: Mapping[str, float]) -> Path:
-    """Return the longest chain that ends with the verification; `durations` are seconds by kind (the longest of each)."""
+    """Return the longest chain that ends with the verification; `durations` are the longest seconds of each kind."""
 
     @cache
     def longest(kind: str) -> Path:

@@ -29,7 +29,7 @@ class Process:
     def start(self) -> None:
         """Start it and wait for its line."""
         command = [sys.executable, "-m", "local.broker", "--state", str(self.state), "--speed", "60"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout
         self.line = self.process.stdout.readline()
 
@@ -66,7 +66,7 @@ def test_start_publish_and_terminate(tmp_path: Path) -> None:
     assert process.line.startswith("broker: listening on 127.0.0.1:")
     assert process.endpoints["arm"] == "https://127.0.0.1:1"
     assert process.endpoints["serviceBus"].endswith("UseDevelopmentEmulator=true")
-    second = subprocess.run(  # noqa: S603
+    second = subprocess.run(
         [sys.executable, "-m", "local.broker", "--state", str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert (second.returncode, "in use by another broker" in second.stderr) == (1, True)
