@@ -112,7 +112,7 @@ class Host:
         await self.engine.stop()
         if self._runner is not None:
             await self._runner.cleanup()
-        await http_utils._close_session()  # noqa: SLF001 - the SDK's client keeps one, and has no public way to close it
+        await http_utils._close_session()  # noqa: SLF001 - the SDK has no public way to close it
         self._close_files()
         log.info("host.stopped url=%s", self.url)
 

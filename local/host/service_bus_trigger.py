@@ -84,7 +84,7 @@ class ServiceBusTrigger:
                     failures = 0
                     self._recovered()
                     await self._receive(receiver, renewer, is_first=is_first)
-            except Exception as error:  # noqa: BLE001 - whatever the client raises, a trigger that gave up would hide it
+            except Exception as error:  # noqa: BLE001 - a trigger never gives up
                 self._report(error)
             if not is_first:
                 return  # the first lane stays, and opens others when it needs them

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from azure.durable_functions.models import DurableOrchestrationContext
@@ -49,7 +49,7 @@ class Decision:
     output: str | None = None
     error: str | None = None
     next_input: str | None = None
-    unconsumed: tuple[int, ...] = field(default=())
+    unconsumed: tuple[int, ...] = ()
     """The places in the history of external events that nobody took."""
 
 
@@ -80,7 +80,7 @@ def _ended(decided: Decision, output: object) -> Decision:
         json.dumps(output)  # the SDK insists on plain JSON here
     except (TypeError, ValueError) as error:
         return Decision(custom_status=decided.custom_status, error=str(error))
-    return Decision(decided.actions, decided.cancelled_timers, decided.custom_status, True, df_dumps(output))  # noqa: FBT003 - the field's order
+    return replace(decided, is_done=True, output=df_dumps(output))
 
 
 def _compare(recorded: dict[int, Any], asked: dict[int, Action]) -> None:
