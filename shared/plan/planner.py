@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shared.model import conditions, naming
+from shared.model import conditions
 from shared.plan import graph
 from shared.plan.desired import Desired
 from shared.plan.documents import cluster, hub, spoke
 from shared.plan.observed import Observed, Read
-from shared.plan.resources import resource_group, virtual_network_link
+from shared.plan.resources import managed_cluster, private_dns_zone, resource_group, virtual_network_link
 from shared.plan.steps import Plan, Wait
 
 if TYPE_CHECKING:
@@ -57,18 +58,25 @@ def _removal(document: Document, related: Related, desired: Sequence[Desired], o
         reason = conditions.SPOKES_ATTACHED if document.kind == "Hub" else conditions.CLUSTERS_ATTACHED
         names = ", ".join(str(other.key) for other in staying)
         return Plan(str(document.key), document.metadata.generation, (), (Wait(reason, f"{names} has to go first"),))
-    if document.kind == "Hub":
-        desired = [*desired, *_others_links(document, desired, observed)]
-    steps = graph.teardown(_without_shared_group(desired, observed), observed)
+    steps = graph.teardown(_without_shared_group(_with_others_links(desired, observed), observed), observed)
     return Plan(str(document.key), document.metadata.generation, steps)
 
 
-def _others_links(document: Any, desired: Sequence[Desired], observed: Observed) -> list[Desired]:
-    """Return links in our zone that others made (AKS does): a zone with links cannot be deleted."""
-    zone = naming.private_dns_zone(document)
+def _with_others_links(desired: Sequence[Desired], observed: Observed) -> list[Desired]:
+    """Add the links in our zones that others made (AKS does): a zone with links cannot be deleted.
+
+    They go after our cluster, whose nodes resolve names through one of them.
+    """
     ours = {wanted.id.key for wanted in desired}
-    links = [zone.child("virtualNetworkLinks", str(link["name"])) for link in observed.within(zone)]
-    return [Desired(link, {}) for link in links if link.key not in ours and link.type == virtual_network_link.TYPE]
+    zones = [wanted.id for wanted in desired if wanted.id.type == private_dns_zone.TYPE]
+    links = [zone.child("virtualNetworkLinks", str(link["name"])) for zone in zones for link in observed.within(zone)]
+    others = [Desired(link, {}) for link in links if link.key not in ours and link.type == virtual_network_link.TYPE]
+    needs = tuple(other.id for other in others)
+    kept = [
+        replace(wanted, needs=(*wanted.needs, *needs)) if wanted.id.type == managed_cluster.TYPE else wanted
+        for wanted in desired
+    ]
+    return [*kept, *others]
 
 
 def _without_shared_group(desired: Sequence[Desired], observed: Observed) -> list[Desired]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.model import conditions, naming
@@ -77,8 +78,7 @@ def _owns_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> bool:
 def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
     location = naming.spoke_location(spoke, hub)
     identity = naming.cluster_identity(cluster, spoke, hub)
-    homeless = not _owns_group(cluster, spoke, hub) and "resourceGroupId" not in spoke.status.outputs
-    yield user_assigned_identity.desired(identity, location, marks, blocked=_incomplete(spoke) if homeless else None)
+    yield user_assigned_identity.desired(identity, location, marks, blocked=_homeless(cluster, spoke, hub))
     assignments = list(_assignments(cluster, spoke, hub))
     yield from assignments
     zone = _zone_of(cluster, spoke, hub)
@@ -91,9 +91,24 @@ def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) ->
         subnet=naming.spoke_network(spoke, hub).child("subnets", cluster.spec.subnet),
         private_dns_zone=cluster.spec.private_dns.mode if zone is None else str(zone),
         node_resource_group=naming.node_group(cluster, spoke, hub).name,
-        needs=tuple(assignment.id for assignment in assignments),
+        needs=(*(assignment.id for assignment in assignments), *_own_links(cluster, spoke, hub)),
         blocked=_blocked(cluster, spoke, hub),
     )
+
+
+def _homeless(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:
+    """Return why nothing can be put into the cluster's resource group yet: it is the spoke's, and is not there."""
+    if _owns_group(cluster, spoke, hub) or "resourceGroupId" in spoke.status.outputs:
+        return None
+    return _incomplete(spoke)
+
+
+def _own_links(cluster: Cluster, spoke: Spoke, hub: Hub) -> tuple[ResourceId, ...]:
+    """Return the links that have to stand before the cluster does: of a zone that is there before it."""
+    if cluster.spec.private_dns.mode != "subzone":
+        return ()
+    zone = naming.private_dns_subzone(cluster, spoke, hub)
+    return (zone.child("virtualNetworkLinks", naming.hub_network(hub).name),)
 
 
 def _assignments(cluster: Cluster, spoke: Spoke, hub: Hub) -> Iterator[Desired]:
@@ -125,7 +140,8 @@ def _blocked(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:
     lacks = {
         "its peering with the hub": "peered" in there,
         "its route to the firewall": "defaultRoute" in there,
-        f"subnet {cluster.spec.subnet} with its route table": cluster.spec.subnet in there.get("subnets", {}),
+        f"subnet {cluster.spec.subnet} with its route table": cluster.spec.subnet.lower()
+        in map(str.lower, there.get("subnets", {})),
     }
     missing = [name for name, done in lacks.items() if not done]
     if missing:
@@ -163,9 +179,11 @@ def _zone(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> It
     if zone is None:
         return
     if cluster.spec.private_dns.mode == "subzone":
-        yield private_dns_zone.desired(zone, marks)
+        yield replace(private_dns_zone.desired(zone, marks), blocked=_homeless(cluster, spoke, hub))
     network = naming.hub_network(hub)
-    yield virtual_network_link.desired(zone, network.name, network, marks)
+    link = virtual_network_link.desired(zone, network.name, network, marks)
+    waiting = Wait(conditions.HUB_NOT_READY, f"the network of hub {hub.name} does not exist yet", str(hub.key))
+    yield replace(link, blocked=None if "virtualNetworkId" in hub.status.outputs else waiting)
 
 
 def waits(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Wait]:  # noqa: ARG001 - documents decide
