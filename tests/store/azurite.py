@@ -31,7 +31,7 @@ def install() -> None:
     """Install what package-lock.json pins, once."""
     if not SERVER.exists():
         command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)  # noqa: S603 - our own command
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def running() -> Iterator[str]:
     options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--silent", "--disableTelemetry"]
     node = shutil.which("node") or "node"
     command = [node, str(SERVER), "--tableHost", "127.0.0.1", "--tablePort", str(port), *options]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - as above
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, process)
         endpoint = f"http://127.0.0.1:{port}/{ACCOUNT}"

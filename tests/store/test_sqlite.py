@@ -36,7 +36,7 @@ def test_several_processes(tmp_path: Path) -> None:
     """Processes that count up one row of one file lose no count, though each ends without closing it."""
     url = f"sqlite:{tmp_path / 'state' / 'store.db'}"
     command = [sys.executable, "-c", ANOTHER_PROCESS, url]
-    processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]  # noqa: S603 - our own interpreter
+    processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
     assert [process.wait(timeout=30) for process in processes] == [9, 9]
 
     async def count() -> int:
@@ -60,5 +60,5 @@ async def test_unusable_file(tmp_path: Path) -> None:
 def test_opening_loads_its_backend_only() -> None:
     """The local backend, and the store itself, load no Azure package."""
     code = "import sys; from shared.store.store import open_rows; open_rows('sqlite:x'); print('azure' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "False"
