@@ -87,9 +87,16 @@ def _amend(wanted: Desired, have: Json, body: Json) -> Step | None:
         return _step(wanted, Action.DELETE, f"{words.phrases(found, wanted.id)}; Azure cannot change it in place")
     if found or not succeeded(have):
         reason = words.phrases(found, wanted.id) or f"the last operation on {words.name(wanted.id)} {state(have)}"
-        merged = overlay(body, have, wanted.open_lists)
-        return _step(wanted, Action.UPDATE, reason, merged, have.get("etag"))
+        return _step(wanted, Action.UPDATE, reason, _merged(wanted, body, have), have.get("etag"))
     return None
+
+
+def _merged(wanted: Desired, body: Json, have: Json) -> Json:
+    """Return the body of an update; what is not compared is sent as it is, or else as it should be."""
+    if not wanted.unread:
+        return overlay(body, have, wanted.open_lists)
+    known = overlay(have, body, wanted.open_lists)
+    return overlay(without(body, wanted.unread), known, wanted.open_lists)
 
 
 def teardown(desired: Sequence[Desired], observed: Observed) -> tuple[Step, ...]:

@@ -21,9 +21,13 @@ def overlay(want: Json, have: Json, open_lists: Collection[str] = (), path: str 
     """Return `have` without what Azure computes, with `want` laid over it; lists not in `open_lists` are replaced."""
     if isinstance(want, dict) and isinstance(have, dict) and "$ref" not in want:
         merged = {name: writable(value) for name, value in have.items() if name not in READ_ONLY}
+        spelled = {name.lower(): name for name in have}
         for name, value in want.items():
             below = f"{path}.{name}" if path else name
-            merged[name] = overlay(value, have.get(name), open_lists, below)
+            # Where ids are names (a cluster's identities), Azure's spelling and ours would be two members.
+            theirs = spelled.get(name.lower(), name)
+            merged.pop(theirs, None)
+            merged[name] = overlay(value, have.get(theirs), open_lists, below)
         return merged
     if isinstance(want, list) and isinstance(have, list):
         return _overlay_list(want, have, open_lists, path)

@@ -53,7 +53,7 @@ def make(document: Document, related: Related, observed: Observed) -> Plan:
 
 
 def _removal(document: Document, related: Related, desired: Sequence[Desired], observed: Observed) -> Plan:
-    staying: list[Document] = [*related.spokes, *related.clusters]
+    staying: list[Document] = [*related.spokes, *related.clusters] if document.kind != "Hub" else [*related.spokes]
     if staying:
         reason = conditions.SPOKES_ATTACHED if document.kind == "Hub" else conditions.CLUSTERS_ATTACHED
         names = ", ".join(str(other.key) for other in staying)

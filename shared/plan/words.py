@@ -75,5 +75,5 @@ def phrases(found: tuple[Difference, ...], resource: ResourceId) -> str:
 
 
 def _shown(value: Json) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ", ".join(map(str, value)) or "empty" if isinstance(value, list) else str(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

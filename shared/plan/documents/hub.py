@@ -56,8 +56,10 @@ SUBNETS = {
 }
 """The hub's subnets by their role in its document."""
 
-PACK_PRIORITY, OWN_PRIORITY = 200, 300
-"""Rule collection groups: the pack first, then what the document adds."""
+PACK_PRIORITY, OWN_PRIORITY, CLUSTERS_PRIORITY = 200, 300, 400
+"""Rule collection groups: the pack first, then what the hub's document adds, then what its clusters ask for."""
+OWN_RULES = "document"
+"""The group of what the document adds; the pack's has the pack's name."""
 
 
 def reads(hub: Hub, related: Related) -> Iterator[Read]:  # noqa: ARG001 - spokes are known by their documents
@@ -83,7 +85,7 @@ def desired(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
         resource_group.desired(naming.hub_group(hub), location, marks),
         *_network(hub, marks),
         *_names(hub, marks),
-        *_firewall(hub, marks),
+        *_firewall(hub, related, marks),
     ]
     if hub.spec.jump_server is not None:
         resources += _jump_server(hub, marks)
@@ -128,7 +130,7 @@ def _names(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
     yield virtual_network_link.desired(zone, network.name, network, marks, tells=(DEPENDENTS,))
 
 
-def _firewall(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+def _firewall(hub: Hub, related: Related, marks: dict[str, str]) -> Iterator[Desired]:
     spec, location = hub.spec.firewall, hub.spec.location
     network, policy = naming.hub_network(hub), naming.firewall_policy(hub)
     zones = spec.public_ip.zones if spec.public_ip.zones is not None else spec.zones
@@ -141,7 +143,7 @@ def _firewall(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
         management = (network.child("subnets", naming.FIREWALL_MANAGEMENT_SUBNET), second)
     servers = [str(server) for server in hub.spec.dns.custom_servers]
     yield firewall_policy.desired(policy, location, spec.sku, marks, dns_proxy=spec.dns_proxy, dns_servers=servers)
-    groups = list(_rules(hub))
+    groups = list(_rules(hub, related))
     yield from groups
     yield azure_firewall.desired(
         naming.firewall(hub),
@@ -158,7 +160,7 @@ def _firewall(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
     )
 
 
-def _rules(hub: Hub) -> Iterator[Desired]:
+def _rules(hub: Hub, related: Related) -> Iterator[Desired]:
     policy, spec = naming.firewall_policy(hub), hub.spec.firewall
     sources = _sources(hub)
     pack = PACKS[spec.rule_pack]
@@ -168,7 +170,7 @@ def _rules(hub: Hub) -> Iterator[Desired]:
     network = [_network_rule(rule) for rule in spec.network_rules]
     application = [_application_rule(rule) for rule in spec.application_rules]
     if network or application:
-        yield _group(policy.child("ruleCollectionGroups", "document"), OWN_PRIORITY, network, application, sources)
+        yield _group(policy.child("ruleCollectionGroups", OWN_RULES), OWN_PRIORITY, network, application, sources)
 
 
 def _group(
@@ -244,6 +246,26 @@ def _peering(hub: Hub, spoke: Spoke, observed: Observed) -> Desired:
 
 
 def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
+    """Return what we made and nobody wants any more: sides of peerings, and rules that the document had before."""
+    return [*_orphaned_sides(hub, related, observed), *_orphaned_rules(hub, observed)]
+
+
+def _orphaned_rules(hub: Hub, observed: Observed) -> list[Desired]:
+    """Return rule collection groups of ours that would keep open what the document closed."""
+    policy = naming.firewall_policy(hub)
+    wanted = {group.id.key for group in _rules(hub)}
+    groups = [policy.child("ruleCollectionGroups", name) for name in (*PACKS, OWN_RULES)]
+    return [
+        replace(
+            rule_collection_group.desired(group, PACK_PRIORITY, ()),
+            broken=f"the rules {group.name} are no longer in the document",
+        )
+        for group in groups
+        if group.key not in wanted and observed.get(group) is not None
+    ]
+
+
+def _orphaned_sides(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
     """Return our side of peerings whose spoke is gone or going: named by us, and wanted by nobody."""
     wanted = {naming.hub_peering(hub, spoke).key for spoke in related.spokes if not spoke.deleting}
     going = {naming.hub_peering(hub, spoke).key: str(spoke.key) for spoke in related.spokes if spoke.deleting}

@@ -27,7 +27,7 @@ def desired(
 ) -> Desired:
     """Return the policy; Basic has neither DNS settings nor threat intelligence that denies."""
     properties: FirewallPolicyPropertiesFormat = {"sku": {"tier": sku}, "threatIntelMode": "Alert"}
-    if sku != "Basic" and (dns_proxy or dns_servers):
+    if sku != "Basic":
         properties["dnsSettings"] = {"enableProxy": dns_proxy, "servers": list(dns_servers)}
     body = {"location": location, "tags": dict(tags), "properties": properties}
     return Desired(policy, body, lock=policy)

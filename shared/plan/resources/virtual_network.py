@@ -28,10 +28,12 @@ def desired(
     tells: tuple[str, ...] = (),
 ) -> Desired:
     """Return the network; `subnets` are those whose owner writes them in this same PUT, others are kept."""
-    properties: VirtualNetworkPropertiesFormat = {"addressSpace": {"addressPrefixes": list(address_space)}}
+    properties: VirtualNetworkPropertiesFormat = {
+        "addressSpace": {"addressPrefixes": list(address_space)},
+        # Said when empty too: a server that was taken out of the document has to leave the network.
+        "dhcpOptions": {"dnsServers": list(dns_servers)},
+    }
     if subnets:
         properties["subnets"] = list(subnets)
-    if dns_servers:
-        properties["dhcpOptions"] = {"dnsServers": list(dns_servers)}
     body = {"location": location, "tags": dict(tags), "properties": properties}
     return Desired(network, body, lock=network, tells=tells, open_lists=("properties.subnets",))
