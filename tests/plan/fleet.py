@@ -1,0 +1,101 @@
+"""Documents that live on a small Azure of our own: planned, applied and published in turn, until nothing is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.model.document import parse_document, to_json
+from shared.model.envelope import KINDS, DocumentKey
+from shared.model.related import Related
+from shared.plan import planner
+from tests.plan.fake_azure import FakeAzure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shared.model.document import Document
+    from shared.plan.steps import Plan, Step
+    from tests.plan.fake_azure import Choice
+
+ROUNDS = 12
+"""No document needs more looks than this: what does never comes to rest."""
+
+
+class Fleet:
+    """What `orchestration` does with documents, without everything that makes it durable."""
+
+    def __init__(self, documents: Iterable[Document], azure: FakeAzure | None = None) -> None:
+        self.documents: dict[DocumentKey, Any] = {document.key: document for document in documents}
+        self.azure = azure or FakeAzure()
+
+    def related(self, document: Any) -> Related:
+        """Return what the document's plan looks at."""
+        match document.kind:
+            case "Hub":
+                return Related(spokes=tuple(self._naming("Spoke", "hub", document.name)))
+            case "Spoke":
+                clusters = tuple(self._naming("Cluster", "spoke", document.name))
+                return Related(hub=self.documents.get(DocumentKey("Hub", document.spec.hub)), clusters=clusters)
+            case _:
+                spoke = self.documents.get(DocumentKey("Spoke", document.spec.spoke))
+                hub = spoke and self.documents.get(DocumentKey("Hub", spoke.spec.hub))
+                return Related(hub=hub, spoke=spoke)
+
+    def _naming(self, kind: str, member: str, name: str) -> Iterable[Any]:
+        found = (document for key, document in sorted(self.documents.items()) if key.kind == kind)
+        return (document for document in found if getattr(document.spec, member) == name)
+
+    def plan(self, key: DocumentKey) -> Plan:
+        """Look once."""
+        document = self.documents[key]
+        related = self.related(document)
+        return planner.make(document, related, self.azure.read(planner.reads(document, related)))
+
+    def publish(self, key: DocumentKey) -> bool:
+        """Set a document's outputs to what is there now; say whether they changed."""
+        document = self.documents[key]
+        related = self.related(document)
+        found = planner.outputs(document, related, self.azure.read(planner.reads(document, related)))
+        self.documents[key] = document.model_copy(
+            update={"status": document.status.model_copy(update={"outputs": found})}
+        )
+        return bool(found != document.status.outputs)
+
+    def turn(self, key: DocumentKey, choose: Choice = lambda _: 0) -> tuple[Step, ...]:
+        """Look, apply, publish; a document that is to go and has nothing left is removed."""
+        plan = self.plan(key)
+        self.azure.execute(plan, choose)
+        if self.documents[key].deleting and not plan.steps and not plan.waits:
+            del self.documents[key]
+        return plan.steps
+
+    def settle(self, choose: Choice = lambda _: 0, order: tuple[str, ...] = KINDS) -> list[Step]:
+        """Take turns until nothing happens any more; return every step that was taken."""
+        taken: list[Step] = []
+        for _ in range(ROUNDS):
+            before = self.documents.keys() | set()
+            steps = [step for key in self._in(order) for step in self.turn(key, choose)]
+            told = [self.publish(key) for key in self._in(order)]
+            taken += steps
+            if not steps and not any(told) and before == self.documents.keys():
+                return taken
+        raise AssertionError(f"not settled after {ROUNDS} rounds: {[step.reason for step in steps]}")
+
+    def _in(self, order: tuple[str, ...]) -> list[DocumentKey]:
+        return sorted(self.documents, key=lambda key: (order.index(key.kind), key.name))
+
+    def waits(self) -> dict[str, list[str]]:
+        """Return what each document waits for."""
+        found = {str(key): [wait.message for wait in self.plan(key).waits] for key in self.documents}
+        return {key: messages for key, messages in found.items() if messages}
+
+    def change(self, key: DocumentKey, document: Document) -> None:
+        """Apply another version of a document."""
+        self.documents[key] = document.model_copy(update={"status": self.documents[key].status})
+
+    def delete(self, *keys: DocumentKey) -> None:
+        """Ask for the deletion of documents."""
+        for key in keys or tuple(self.documents):
+            body = to_json(self.documents[key])
+            body["metadata"]["deletionRequested"] = "2026-01-01T00:00:00Z"
+            self.documents[key] = parse_document(body)
