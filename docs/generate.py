@@ -33,7 +33,8 @@ CONDITIONS_END = """\
 ## When it is looked at again
 
 Whatever a document waits for wakes it. Beside that `status.retryAt` says when the timer wakes it: five minutes later
-while it waits; after failures one minute, doubling to thirty; never while it is Ready. `POST .../retry` wakes it now.
+while it waits; after failures one minute, doubling to thirty. Whatever its state, it is looked at again when the last
+look is older than `SPOKEWRIGHT_SWEEP_MINUTES`; a cluster is then verified again too. `POST .../retry` wakes it now.
 While steps run the orchestration itself waits out Azure's locks (up to 90 minutes), throttling (60), passing faults
 (15) and roles that have not propagated (65).
 
@@ -45,8 +46,9 @@ PACKS_START = """\
 # Rule packs
 
 What the hub's firewall lets out, chosen by a hub's `spec.firewall.rulePack`. A pack becomes the rule collection group
-of its own name, before the group of the hub's own `networkRules` and `applicationRules`. The rules' sources are the
-hub's spoke pool and its own address space; without a pool, any.
+of its own name, before the group of the hub's own `networkRules` and `applicationRules`, and before what clusters ask for
+by `spec.egress.applicationRules`. The sources of a rule that names none are the hub's spoke pool and its own address
+space, without a pool any; those of a cluster's rule are its spoke's address space.
 
 Source: Azure's page on outbound network and FQDN rules of AKS clusters, read in 2026-11. The packs were never tried on
 a real firewall. What only public clusters or old node images need (UDP 1194, TCP 9000, NTP) is left out on purpose.
@@ -91,6 +93,10 @@ SETTINGS = {
         "the system-assigned identity",
         "The client id of the user-assigned identity with which the app acts.",
     ),
+    "SPOKEWRIGHT_SWEEP_MINUTES": (
+        "15",
+        "How old the last look at a document's resources may become before the timer takes another.",
+    ),
     "SPOKEWRIGHT_CLOCK": (
         "the machine's clock",
         (
@@ -109,7 +115,8 @@ The platform sets `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` where there is a man
 them to the simulator's. Settings that begin with `SPOKEWRIGHT_LOG` are handed on by the local stack as they are, and
 the app reads none of them yet.
 
-Schedules are not settings: the sweep runs every minute, the tidying at 03:17 UTC (`orchestration/app.py`).
+Schedules are not settings: the timer looks every minute for documents that are due, the tidying runs at 03:17 UTC
+(`orchestration/app.py`).
 """
 
 

@@ -1,0 +1,1 @@
+"""Tests of the documents: they fail when what is written is not what is."""

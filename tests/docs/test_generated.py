@@ -1,0 +1,54 @@
+"""The pages that are made from code are current, and say all that the code says."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs import generate
+from orchestration.settings import Settings
+from shared.model import conditions
+from shared.plan.rule_packs import PACKS
+from tests.docs.pages import read, rows
+
+
+@pytest.mark.parametrize("name", generate.pages())
+def test_a_page_made_from_code_is_current(name: str) -> None:
+    """What stands in docs/reference is what `python -m docs.generate` would write."""
+    assert read(f"docs/reference/{name}") == generate.pages()[name]
+
+
+def test_every_condition_and_reason_is_documented() -> None:
+    """The page of conditions has each type and each reason."""
+    told = {row[0].strip("`") for row in rows("docs/reference/conditions.md")}
+    assert told >= conditions.TYPES.keys() | conditions.REASONS.keys()
+
+
+def test_the_page_knows_what_the_code_sets() -> None:
+    """A reason that a run ends with is shown as set; one that nothing sets is not."""
+    marks = {row[0].strip("`"): row[2] for row in rows("docs/reference/conditions.md")}
+    assert marks[conditions.PROVISIONED] == "yes"
+    assert marks[conditions.PLAN_APPROVED] == "not yet"
+
+
+def test_every_setting_is_documented() -> None:
+    """The page of settings has each one that the app reads, and no other."""
+    assert set(generate.SETTINGS) == generate.settings_read()
+    told = {row[0].strip("`") for row in rows("docs/reference/settings.md")}
+    assert told == generate.settings_read()
+
+
+def test_the_documented_settings_are_enough() -> None:
+    """The app's settings can be read from the required ones alone."""
+    Settings.read({"SPOKEWRIGHT_STORE": "sqlite:x", "SERVICE_BUS__fullyQualifiedNamespace": "example"})
+
+
+def test_every_rule_of_every_pack_is_documented() -> None:
+    """The page of rule packs has each rule with each of its destinations."""
+    page = read("docs/reference/rule-packs.md")
+    for pack in PACKS.values():
+        section = page.split(f"## `{pack.name}`, version {pack.version}\n", 1)[1].split("\n## ", 1)[0]
+        names = [rule.name for rule in pack.network] + [rule.name for rule in pack.application]
+        assert [name for name in names if f"`{name}`" not in section] == []
+        destinations = [name for rule in pack.network for name in (*rule.destinations, *rule.fqdns)]
+        destinations += [name for rule in pack.application for name in (*rule.fqdns, *rule.fqdn_tags)]
+        assert [name for name in destinations if f"`{name}`" not in section] == []
