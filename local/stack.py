@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import ssl
 import sys
 import time
 import urllib.request
 from asyncio.subprocess import Process
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 READY_WITHIN = 60.0
 """Seconds in which a process has to say that it is ready."""
@@ -45,6 +44,8 @@ class Options:
     state: Path
     speed: float = 1.0
     port: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """App settings beside those that the stack itself gives."""
 
 
 class Stack:
@@ -105,6 +106,7 @@ class Stack:
         """Return the host's arguments: where it is, what time it is, and the app's settings."""
         origin = clock_origin(self.endpoints)
         settings = app_settings(self._state, self.endpoints, f"{origin}:{self._options.speed}")
+        settings |= self._options.settings
         given = [text for name, value in settings.items() for text in ("--setting", f"{name}={value}")]
         return [*self._arguments(0), "--clock-origin", origin, *given]
 
@@ -189,4 +191,4 @@ def app_settings(state: Path, endpoints: dict[str, Any], clock: str) -> dict[str
         "SERVICE_BUS": endpoints["serviceBus"],
         "IDENTITY_ENDPOINT": endpoints["identity"],
         "IDENTITY_HEADER": endpoints["identityHeader"],
-    } | {name: value for name, value in os.environ.items() if name.startswith("SPOKEWRIGHT_LOG")}
+    }

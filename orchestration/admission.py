@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from shared.model import relations
+from shared.model.cluster import Cluster
 from shared.model.document import key_of, parse_document, parse_request, to_json
 from shared.model.envelope import KINDS, DocumentKey
 from shared.model.errors import Changed, Invalid, Problem
@@ -106,7 +107,15 @@ async def _apply(store: Store, documents: list[Document], request: Request) -> A
         getattr(admitted, outcome).append(str(document.key))
         if outcome != "superseded":
             admitted.wake.append(document.key)
+    admitted.wake += await _hubs_with_rules_for(store, documents)
     return admitted
+
+
+async def _hubs_with_rules_for(store: Store, documents: list[Document]) -> list[DocumentKey]:
+    """Return the hubs whose firewall lets out what a cluster among the documents asks for, or asked for before."""
+    spokes = [document.spec.spoke for document in documents if isinstance(document, Cluster)]
+    found = [await store.documents.get(DocumentKey("Spoke", name)) for name in dict.fromkeys(spokes)]
+    return [DocumentKey("Hub", spoke.document["spec"]["hub"]) for spoke in found if spoke is not None]
 
 
 async def _store(store: Store, document: Document, request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ class Dependencies:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.clock: Clock = clock.parse(settings.clock)
+        self.sweep = timedelta(minutes=settings.sweep_minutes)
+        """How old a look at Azure may become."""
 
     @cached_property
     def credential(self) -> AsyncTokenCredential:

@@ -88,10 +88,12 @@ async def load_related(store: Store, document: Document) -> Related:
     """Return the documents that this one's plan looks at, and no others."""
     match document:
         case Hub():
-            return Related(spokes=await _naming(store, "Spoke", "hub", document.name))
+            spokes = await _naming(store, "Spoke", "hub", {document.name})
+            clusters = await _naming(store, "Cluster", "spoke", {spoke.name for spoke in spokes}) if spokes else ()
+            return Related(spokes=spokes, clusters=clusters)
         case Spoke():
             hub, clusters = await asyncio.gather(
-                _get(store, "Hub", document.spec.hub), _naming(store, "Cluster", "spoke", document.name)
+                _get(store, "Hub", document.spec.hub), _naming(store, "Cluster", "spoke", {document.name})
             )
             return Related(hub=hub, clusters=clusters)
         case _:
@@ -100,10 +102,10 @@ async def load_related(store: Store, document: Document) -> Related:
             return Related(hub=hub, spoke=spoke)
 
 
-async def _naming(store: Store, kind: str, member: str, name: str) -> tuple[Any, ...]:
-    """Return the documents of a kind that name another one in a member of their spec."""
+async def _naming(store: Store, kind: str, member: str, names: set[str]) -> tuple[Any, ...]:
+    """Return the documents of a kind that name one of `names` in a member of their spec."""
     stored = await store.documents.list(kind)
-    return tuple(parse_document(item.document) for item in stored if item.document["spec"].get(member) == name)
+    return tuple(parse_document(item.document) for item in stored if item.document["spec"].get(member) in names)
 
 
 async def _get(store: Store, kind: Kind, name: str) -> Any:

@@ -22,6 +22,8 @@ class Settings:
     ca_bundle: str | None = None
     identity_client_id: str | None = None
     clock: str = ""
+    sweep_minutes: float = 15
+    """How old a look at Azure may become before the timer takes another."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -39,4 +41,15 @@ class Settings:
             ca_bundle=environment.get("SPOKEWRIGHT_CA_BUNDLE") or None,
             identity_client_id=environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None,
             clock=environment.get("SPOKEWRIGHT_CLOCK", ""),
+            sweep_minutes=_minutes(environment.get("SPOKEWRIGHT_SWEEP_MINUTES") or "15"),
         )
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0
+    if minutes <= 0:
+        raise ValueError(f"SPOKEWRIGHT_SWEEP_MINUTES is '{text}'; it has to be a number of minutes greater than 0")
+    return minutes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration import waking
@@ -23,7 +23,7 @@ async def wake_stale(dependencies: Dependencies, client: DurableClient) -> int:
     """Wake what no event woke; return how many documents that were."""
     now = dependencies.clock()
     stored = await dependencies.store.documents.list()
-    stale = [key_of(item.document) for item in stored if is_stale(item.document, now)]
+    stale = [key_of(item.document) for item in stored if is_stale(item.document, now, dependencies.sweep)]
     await asyncio.gather(*(waking.revive(dependencies.store, client, key) for key in stale))
     if stale:
         log.info("timer.woke documents=%d", len(stale))
@@ -35,10 +35,10 @@ async def tidy(dependencies: Dependencies) -> None:
     await dependencies.store.purge()
 
 
-def is_stale(document: Json, now: datetime) -> bool:
-    """Say whether nobody has looked at this generation yet, or the time for another try has come."""
+def is_stale(document: Json, now: datetime, sweep: timedelta) -> bool:
+    """Say whether nobody looked at this generation yet, the last look is old, or the time for another try has come."""
     status = document.get("status") or {}
     if status.get("observedGeneration", 0) != document["metadata"].get("generation", 0):
         return True
-    retry_at = status.get("retryAt")
-    return retry_at is not None and datetime.fromisoformat(retry_at) <= now
+    due = (status.get("retryAt"), 0 * sweep), (status.get("reconciledAt"), sweep)
+    return any(text is not None and datetime.fromisoformat(text) + patience <= now for text, patience in due)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A hub sees its spokes; a spoke its hub and its clusters; a cluster its spoke and that one's hub."""
+    """A hub sees its spokes and their clusters; a spoke its hub and clusters; a cluster its spoke and hub."""
 
     hub: Hub | None = None
     spoke: Spoke | None = None

@@ -20,13 +20,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 SPEED = 60.0
 REPLIES = "reply-life"
+NO_SWEEP = {"SPOKEWRIGHT_SWEEP_MINUTES": "10000"}
+"""So that what is counted in the journal was asked for by the test."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     """Yield a client of a stack on which the first cluster was provisioned by one message."""
     directory = tmp_path_factory.mktemp("stack")
-    async with Stack(Options(directory, SPEED)) as stack, Client(stack.endpoints) as client:
+    async with Stack(Options(directory, SPEED, settings=NO_SWEEP)) as stack, Client(stack.endpoints) as client:
         client.directory = directory  # type: ignore[attr-defined]  # for the one test that reads the activity log
         await client.send({"documents": example()}, message_id="apply-1", reply_to=REPLIES)
         await until(lambda: all_ready(client))

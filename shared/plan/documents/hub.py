@@ -30,6 +30,7 @@ from shared.plan.steps import DEPENDENTS, lookup
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from shared.model.cluster import Cluster
     from shared.model.hub import Hub
     from shared.model.related import Related
     from shared.model.rules import ApplicationRule, NetworkRule
@@ -58,8 +59,8 @@ SUBNETS = {
 
 PACK_PRIORITY, OWN_PRIORITY, CLUSTERS_PRIORITY = 200, 300, 400
 """Rule collection groups: the pack first, then what the hub's document adds, then what its clusters ask for."""
-OWN_RULES = "document"
-"""The group of what the document adds; the pack's has the pack's name."""
+OWN_RULES, CLUSTER_RULES = "document", "clusters"
+"""The groups of what the document adds and of what clusters ask for; the pack's has the pack's name."""
 
 
 def reads(hub: Hub, related: Related) -> Iterator[Read]:  # noqa: ARG001 - spokes are known by their documents
@@ -171,6 +172,20 @@ def _rules(hub: Hub, related: Related) -> Iterator[Desired]:
     application = [_application_rule(rule) for rule in spec.application_rules]
     if network or application:
         yield _group(policy.child("ruleCollectionGroups", OWN_RULES), OWN_PRIORITY, network, application, sources)
+    asked = [rule for cluster in related.clusters for rule in _egress(cluster, related)]
+    if asked:
+        yield _group(policy.child("ruleCollectionGroups", CLUSTER_RULES), CLUSTERS_PRIORITY, (), asked, sources)
+
+
+def _egress(cluster: Cluster, related: Related) -> Iterator[Application]:
+    """Yield what a cluster may reach beyond everybody's rules, from its spoke's addresses only."""
+    spoke = next(spoke for spoke in related.spokes if spoke.name == cluster.spec.spoke)
+    space = tuple(str(block) for block in spoke.spec.address_space or spoke.status.address_space)
+    if cluster.deleting or not space:
+        return
+    for rule in cluster.spec.egress.application_rules:
+        asked = _application_rule(rule)
+        yield replace(asked, name=f"{cluster.name}-{asked.name}", sources=asked.sources or space)
 
 
 def _group(
@@ -247,14 +262,14 @@ def _peering(hub: Hub, spoke: Spoke, observed: Observed) -> Desired:
 
 def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
     """Return what we made and nobody wants any more: sides of peerings, and rules that the document had before."""
-    return [*_orphaned_sides(hub, related, observed), *_orphaned_rules(hub, observed)]
+    return [*_orphaned_sides(hub, related, observed), *_orphaned_rules(hub, related, observed)]
 
 
-def _orphaned_rules(hub: Hub, observed: Observed) -> list[Desired]:
+def _orphaned_rules(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
     """Return rule collection groups of ours that would keep open what the document closed."""
     policy = naming.firewall_policy(hub)
-    wanted = {group.id.key for group in _rules(hub)}
-    groups = [policy.child("ruleCollectionGroups", name) for name in (*PACKS, OWN_RULES)]
+    wanted = {group.id.key for group in _rules(hub, related)}
+    groups = [policy.child("ruleCollectionGroups", name) for name in (*PACKS, OWN_RULES, CLUSTER_RULES)]
     return [
         replace(
             rule_collection_group.desired(group, PACK_PRIORITY, ()),
