@@ -46,9 +46,9 @@ PACKS_START = """\
 # Rule packs
 
 What the hub's firewall lets out, chosen by a hub's `spec.firewall.rulePack`. A pack becomes the rule collection group
-of its own name, before the group of the hub's own `networkRules` and `applicationRules`, and before what clusters ask for
-by `spec.egress.applicationRules`. The sources of a rule that names none are the hub's spoke pool and its own address
-space, without a pool any; those of a cluster's rule are its spoke's address space.
+of its own name, before the group of the hub's own `networkRules` and `applicationRules`, and before what clusters ask
+for by `spec.egress.applicationRules`. The sources of a rule that names none are the hub's spoke pool and its own
+address space, without a pool any; those of a cluster's rule are its spoke's address space.
 
 Source: Azure's page on outbound network and FQDN rules of AKS clusters, read in 2026-11. The packs were never tried on
 a real firewall. What only public clusters or old node images need (UDP 1194, TCP 9000, NTP) is left out on purpose.
