@@ -110,8 +110,13 @@ def teardown(desired: Sequence[Desired], observed: Observed) -> tuple[Step, ...]
         step = _removal(wanted, have) if have is not None and goes_with[key] == key else None
         if step is None:
             continue
-        draft.steps[key] = step
         users = {goes_with[other.id.key] for other, needs in order if any(goes_with[need] == key for need in needs)}
+        if users & draft.held:
+            draft.held.add(key)  # What uses it is busy, and will be there still when it no longer is.
+            continue
+        if step.action is Action.WAIT:
+            draft.held.add(key)
+        draft.steps[key] = step
         draft.edges[key] = users - {key}
     _chain(list(reversed(desired)), draft)
     return draft.finish()
