@@ -51,12 +51,20 @@ def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]
     marks, location = tags(spoke), naming.spoke_location(spoke, hub)
     table = naming.spoke_route_table(spoke, hub)
     return [
-        resource_group.desired(naming.spoke_group(spoke, hub), location, marks, tells=(DEPENDENTS,)),
+        _group(spoke, hub, location, marks),
         route_table.desired(table, location, marks, tells=(DEPENDENTS,)),
         _default_route(hub, table),
         *(_adopted(spoke, hub, table) if spoke.spec.virtual_network_id else _own(spoke, hub, table, marks)),
         _peering(spoke, hub, observed),
     ]
+
+
+def _group(spoke: Spoke, hub: Hub, location: str, marks: dict[str, str]) -> Desired:
+    """Return the spoke's resource group; that of an adopted network is as much somebody else's as the network."""
+    group = naming.spoke_group(spoke, hub)
+    if spoke.spec.adopted and naming.spoke_network(spoke, hub).resource_group.key == group.key:
+        return Desired(group, {}, adopted=True)
+    return resource_group.desired(group, location, marks, tells=(DEPENDENTS,))
 
 
 def _default_route(hub: Hub, table: ResourceId) -> Desired:
