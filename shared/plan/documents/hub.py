@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shared.model import naming
+from shared.model import conditions, naming
 from shared.plan.documents.ownership import tags
 from shared.plan.observed import Read, stands
 from shared.plan.resources import (
@@ -25,7 +25,7 @@ from shared.plan.resources import (
     virtual_network_link,
 )
 from shared.plan.rule_packs import PACKS, Application, Network
-from shared.plan.steps import DEPENDENTS, lookup
+from shared.plan.steps import DEPENDENTS, Wait, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -257,7 +257,12 @@ def _attachable(spoke: Spoke) -> bool:
 
 def _peering(hub: Hub, spoke: Spoke, observed: Observed) -> Desired:
     side = naming.hub_peering(hub, spoke)
-    return peering.desired(side, naming.spoke_network(spoke, hub), observed.get(side), tells=(str(spoke.key),))
+    have = observed.get(side)
+    # Azure refuses a new side while the other one still remembers the old: that one goes first.
+    widowed = have is None and "peered" in spoke.status.outputs
+    message = f"spoke {spoke.name} has to make its side of the peering anew, because the hub's was deleted"
+    blocked = Wait(conditions.PEER_NOT_READY, message, str(spoke.key)) if widowed else None
+    return peering.desired(side, naming.spoke_network(spoke, hub), have, tells=(str(spoke.key),), blocked=blocked)
 
 
 def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
