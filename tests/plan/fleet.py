@@ -32,7 +32,9 @@ class Fleet:
         """Return what the document's plan looks at."""
         match document.kind:
             case "Hub":
-                return Related(spokes=tuple(self._naming("Spoke", "hub", document.name)))
+                spokes = tuple(self._naming("Spoke", "hub", document.name))
+                clusters = [found for spoke in spokes for found in self._naming("Cluster", "spoke", spoke.name)]
+                return Related(spokes=spokes, clusters=tuple(clusters))
             case "Spoke":
                 clusters = tuple(self._naming("Cluster", "spoke", document.name))
                 return Related(hub=self.documents.get(DocumentKey("Hub", document.spec.hub)), clusters=clusters)
