@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from azure.durable_functions.models.Task import TaskBase
 
 
+OUTDATED = "Changed"
+"""The error of a write over a version that somebody replaced: no failure, but a reason to look and plan again."""
+
+
 @dataclass(slots=True)
 class Execution:
     """What one reconcile is doing: deterministic, rebuilt by replay, never stored."""
@@ -24,17 +28,26 @@ class Execution:
     document: str
     run: str
     plan_id: str = ""
+    generation: int = 0
     pending: dict[str, dict[str, Any]] = field(default_factory=dict)
     running: dict[str, TaskBase] = field(default_factory=dict)
     failures: dict[str, dict[str, Any]] = field(default_factory=dict)
-    succeeded: int = 0
+    outdated: set[str] = field(default_factory=set)
+    """Steps that the next plan has to make anew; what depends on them waits for it."""
+    ended: int = 0
+    """Steps that ended without a failure: after them Azure may look different."""
 
     def take(self, planned: dict[str, Any], in_flight: list[str]) -> None:
         """Replace what is pending by a new plan.
 
         Steps that ran while the plan was made are not taken from it: it may have seen Azure before they ended.
+        What failed is not tried again in this run, unless the document is another one now.
         """
         self.plan_id = planned["planId"]
+        self.outdated.clear()
+        if planned["generation"] != self.generation:
+            self.generation = planned["generation"]
+            self.failures.clear()
         self.pending = {
             step["id"]: step
             for step in planned["steps"]
@@ -43,17 +56,20 @@ class Execution:
 
     def ready(self) -> list[dict[str, Any]]:
         """Return the pending steps that wait for nothing, in the plan's order."""
-        held = self.pending.keys() | self.running.keys() | self.failures.keys()
+        held = self.pending.keys() | self.running.keys() | self.failures.keys() | self.outdated
         return [step for step in self.pending.values() if not held & set(step["dependsOn"])]
 
     def collect(self) -> None:
         """Take the results of the steps that ended."""
         for step_id in [step_id for step_id, task in self.running.items() if task.is_completed]:
             answer = self.running.pop(step_id).result
-            if answer["state"] == "Failed":
-                self.failures[step_id] = answer["error"]
+            if answer["state"] != "Failed":
+                self.ended += 1
+            elif answer["error"]["class"] == OUTDATED:
+                self.ended += 1
+                self.outdated.add(step_id)
             else:
-                self.succeeded += 1
+                self.failures[step_id] = answer["error"]
 
 
 def apply(context: DurableOrchestrationContext, execution: Execution, wake: TaskBase) -> Generator[Any, Any, bool]:

@@ -29,7 +29,7 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[
     wake = listen(context)
     verified, passes = False, 0
     while True:
-        in_flight, done = sorted(execution.running), execution.succeeded
+        in_flight, done = sorted(execution.running), execution.ended
         look = {"document": document, "run": execution.run, "inFlight": in_flight}
         planned = yield from persist(context, names.PLAN_DOCUMENT, look)
         execution.take(planned, in_flight)
@@ -38,17 +38,19 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[
             wake = listen(context)
             continue
         passes += 1
-        if execution.succeeded > done and not execution.failures and passes < PASSES:
+        if execution.ended > done and not execution.failures and passes < PASSES:
             continue  # What was written may have uncovered more: look again until nothing is left.
         if planned["verify"] and not execution.failures and not verified:
             yield context.call_sub_orchestrator(names.VERIFY, {"document": document, "run": execution.run})
             verified = True
-        ending = {"failures": execution.failures, "converged": passes < PASSES, "steps": execution.succeeded}
+        ending = {"failures": execution.failures, "converged": passes < PASSES, "steps": execution.ended}
         end = {"document": document, "run": execution.run, "planned": _summary(planned), **ending}
         verdict = yield from persist(context, names.CONCLUDE, end)
         if not verdict["again"]:
-            return {"document": document, "passes": passes, "steps": execution.succeeded, **verdict}
+            return {"document": document, "passes": passes, "steps": execution.ended, **verdict}
+        # Somebody woke the document meanwhile: what follows is as good as a new run.
         execution.failures.clear()
+        verified, passes = False, 0
 
 
 def listen(context: DurableOrchestrationContext) -> TaskBase:
