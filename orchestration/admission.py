@@ -6,7 +6,7 @@ Everything is checked before anything is stored, so that a request is taken whol
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from shared.model import relations
 from shared.model.cluster import Cluster
 from shared.model.document import key_of, parse_document, parse_request, to_json
 from shared.model.envelope import KINDS, DocumentKey
-from shared.model.errors import Changed, Invalid, Problem
+from shared.model.errors import Changed, Conflict, Invalid, Problem
 
 if TYPE_CHECKING:
     from shared.clock import Clock
@@ -60,8 +60,10 @@ class Admitted:
         return {"changed": self.changed, "unchanged": self.unchanged, "superseded": self.superseded}
 
 
-async def admit(store: Store, clock: Clock, bodies: Sequence[Any], operation: Operation, request: Request) -> Admitted:
-    """Check and store every document of a request; raise Invalid with every problem of all of them."""
+async def admit(
+    store: Store, clock: Clock, bodies: Mapping[str, Any], operation: Operation, request: Request
+) -> Admitted:
+    """Check and store every document of a request, by its JSON path; raise Invalid with every problem of all."""
     if len(bodies) > DOCUMENTS_IN_ONE_REQUEST:
         message = f"{len(bodies)} documents in one request; send at most {DOCUMENTS_IN_ONE_REQUEST}"
         raise Invalid([Problem("$.documents", message)])
@@ -71,16 +73,10 @@ async def admit(store: Store, clock: Clock, bodies: Sequence[Any], operation: Op
     return await _delete(store, clock, _named(bodies, stored), request)
 
 
-def path_of(index: int, count: int) -> str:
-    """Return the JSON path of one document in its request."""
-    return "$" if count == 1 else f"$.documents[{index}]"
-
-
-def _parsed(bodies: Sequence[Any], stored: dict[DocumentKey, Json]) -> list[Document]:
+def _parsed(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[Document]:
     problems: list[Problem] = []
     parsed: list[tuple[str, Document]] = []
-    for index, body in enumerate(bodies):
-        path = path_of(index, len(bodies))
+    for path, body in bodies.items():
         try:
             parsed.append((path, parse_request(body, path)))
         except Invalid as error:
@@ -128,7 +124,7 @@ async def _store(store: Store, document: Document, request: Request) -> str:
         fresh = _successor(to_json(document), current.document if current else None, request)
         try:
             await store.documents.put(fresh, current.etag if current else None)
-        except Changed:
+        except Conflict:  # It was changed, created or removed this moment.
             await asyncio.sleep(0.01 * 2**attempt)
             continue
         same = current is not None and fresh["metadata"]["generation"] == current.document["metadata"]["generation"]
@@ -159,12 +155,11 @@ def _order(stored: Stored) -> str | None:
     return order
 
 
-def _named(bodies: Sequence[Any], stored: dict[DocumentKey, Json]) -> list[DocumentKey]:
+def _named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[DocumentKey]:
     """Return the keys of documents to delete, those that need others first; refuse where something stays attached."""
     problems: list[Problem] = []
     keys: list[tuple[str, DocumentKey]] = []
-    for index, body in enumerate(bodies):
-        path = path_of(index, len(bodies))
+    for path, body in bodies.items():
         try:
             keys.append((path, _name(body, path)))
         except Invalid as error:

@@ -94,7 +94,7 @@ async def put_document(
     key, body = key_in(request), _body(request)
     _check_names(key, body)
     await _check_etag(dependencies, key, request)
-    admitted = await admit(dependencies.store, dependencies.clock, [body], Operation.APPLY, _request())
+    admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, _request())
     await wake_admitted(dependencies, client, admitted)
     stored = await _stored(dependencies, key)
     return reply(
@@ -109,7 +109,7 @@ async def delete_document(
     key = key_in(request)
     await _check_etag(dependencies, key, request)
     stored = await _stored(dependencies, key)
-    bodies = [stored.document]
+    bodies = {"$": stored.document}
     admitted = await admit(dependencies.store, dependencies.clock, bodies, Operation.DELETE, _request())
     await wake_admitted(dependencies, client, admitted)
     return reply((await _stored(dependencies, key)).document, 202)

@@ -6,6 +6,7 @@ kept in `provisioning-rejected`, not retried. What fails on our side raises, and
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 LARGEST = 200_000
-"""Bytes of a request: a thousand documents fit, and a message of the Standard tier holds 256 KiB."""
+"""Bytes of a request: a hundred documents fit, and a message of the Standard tier holds 256 KiB."""
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ def _request(message: func.ServiceBusMessage) -> Request:
         enqueued = enqueued.replace(tzinfo=UTC)
     order = order_of(enqueued, message.sequence_number or 0)
     identity = message.message_id or f"sequence-{message.sequence_number}"
+    if not identity.isascii():  # Any text may be an id, and not any text a key of the store.
+        identity = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
     return Request(order, identity, message.correlation_id or message.message_id, message.reply_to or None)
 
 
@@ -88,8 +91,8 @@ def operation_of(value: Any) -> Operation:
         raise Invalid([Problem("$properties.operation", message)]) from None
 
 
-def documents_in(body: bytes) -> list[Any]:
-    """Return the documents in a body: one, or those in its member `documents`; raise Invalid otherwise."""
+def documents_in(body: bytes) -> dict[str, Any]:
+    """Return the documents in a body by JSON path: one, or those in `documents`; raise Invalid otherwise."""
     if len(body) > LARGEST:
         message = f"the request has {len(body):,} bytes; send at most {LARGEST:,}, in several requests if need be"
         raise Invalid([Problem("$", message)])
@@ -100,7 +103,7 @@ def documents_in(body: bytes) -> list[Any]:
     if not isinstance(data, dict):
         raise Invalid([Problem("$", 'a request is a document, or {"documents": [...]}')])
     if "documents" not in data:
-        return [data]
+        return {"$": data}
     documents = data["documents"]
     if not isinstance(documents, list) or not documents:
         raise Invalid([Problem("$.documents", "a list with at least one document is expected here")])
@@ -109,7 +112,7 @@ def documents_in(body: bytes) -> list[Any]:
         raise Invalid(
             [Problem(f"$.{others[0][:50]}", "unknown beside documents; each document is an item of the list")]
         )
-    return documents
+    return {f"$.documents[{index}]": document for index, document in enumerate(documents)}
 
 
 async def _answer(dependencies: Dependencies, request: Request, message: func.ServiceBusMessage, outcome: Json) -> None:
