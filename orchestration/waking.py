@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from orchestration import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from shared.model.document import DocumentKey
     from shared.store.store import Store
@@ -37,15 +37,17 @@ class DurableClient(Protocol):
         """Send an event to a running instance; raises where there is none."""
 
 
-async def wake(store: Store, client: DurableClient, key: DocumentKey) -> None:
+async def wake(
+    store: Store, client: DurableClient, key: DocumentKey, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
     """See to it that the document's reconciler looks once more, at a time after this call began."""
     counted = await store.wakes.request(key)
     if await _start(client, key):
         return
     if await _hint(client, key) and not counted.finished:
         return
-    for pause in CLOSING:
-        await asyncio.sleep(pause)
+    for seconds in CLOSING:
+        await pause(seconds)
         if await _start(client, key):
             return
         if counted.finished and not (await store.wakes.state(key)).finished:
