@@ -1,0 +1,1 @@
+"""What runs in Azure, without Azure: orchestrators, admission, requests and waking."""
