@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from local.endpoints import read_endpoints
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -163,12 +165,6 @@ class Stack:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-def read_endpoints(state: Path) -> dict[str, Any]:
-    """Return what the processes published; empty before the first has."""
-    path = state / "endpoints.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def clock_origin(endpoints: dict[str, Any]) -> str:

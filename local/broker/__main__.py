@@ -6,9 +6,9 @@ import signal
 import sys
 from pathlib import Path
 
-from local.broker.endpoints import publish_endpoint
 from local.broker.server import Broker
 from local.broker.store import StoreInUse
+from local.endpoints import publish_endpoints
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ async def _serve(state: Path, port: int) -> None:
     broker = Broker(state, port=port)
     await broker.start()
     try:
-        publish_endpoint(state, "serviceBus", broker.connection_string)
+        publish_endpoints(state, {"serviceBus": broker.connection_string})
         print(f"broker: listening on 127.0.0.1:{broker.port}", flush=True)  # noqa: T201 - a command's output
         await stop.wait()
     finally:

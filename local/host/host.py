@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from azure.durable_functions.models.utils import http_utils
 
+from local.endpoints import publish_endpoints, read_endpoints
 from local.host.activity_log import ActivityLog
 from local.host.admin import Admin
 from local.host.clock import Clock, Origin
 from local.host.configuration import Configuration
 from local.host.durable.engine import Engine
 from local.host.durable_webhooks import DurableWebhooks
-from local.host.endpoints import publish_endpoints, read_endpoints
 from local.host.event_grid import PATH as EVENT_GRID_PATH
 from local.host.event_grid import EventGridTrigger
 from local.host.http_trigger import HttpTrigger

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
+from local.endpoints import publish_endpoints, read_endpoints
 from local.simulator.admin import Admin
 from local.simulator.answer import ArmError
 from local.simulator.arm import Arm, Reply
@@ -22,7 +23,6 @@ from local.simulator.certificate import ensure_certificate, server_context
 from local.simulator.clock import Clock
 from local.simulator.delivery import Courier
 from local.simulator.dispatch import Sent
-from local.simulator.endpoints import merge_endpoints, read_endpoints
 from local.simulator.identity import Identity
 from local.simulator.journal import Journal
 from local.simulator.outbox import Outbox
@@ -102,7 +102,7 @@ class Simulator:
             "identityHeader": self.identity.header,
             "caBundle": str(certificate.resolve()),
         }
-        merge_endpoints(self._state, self.endpoints)
+        publish_endpoints(self._state, self.endpoints)
         session = aiohttp.ClientSession()
         tasks = (self._tick(), self._deliver(Courier(self.outbox, session)))
         self._closing += [session, *(asyncio.create_task(task) for task in tasks)]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
     from orchestration.waking import DurableClient
     from shared.model.document import Document
+    from shared.plan.steps import Plan
 
     Json = dict[str, Any]
 
@@ -39,7 +40,14 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
     except RetryLaterError:
         raise  # The orchestrator asks again.
     except SpokewrightError as error:
-        return {**await _unplanned(dependencies, key, error), "seen": seen}
+        reason = conditions.DENIED if isinstance(error, Denied) else conditions.INVALID
+        wait = Wait(reason, f"{error.code}: {error.message}")
+        return {**await _unplanned(dependencies, key, wait), "seen": seen}
+    except Exception as error:
+        # The edge: what nobody foresaw has to be seen in the document, not only in the log.
+        log.exception("plan.broken document=%s", key)
+        wait = Wait(conditions.INTERNAL_ERROR, f"{type(error).__name__} while planning; the app's log has the details")
+        return {**await _unplanned(dependencies, key, wait), "seen": seen}
     if picture is None:
         return {**GONE, "seen": seen}
     plan = picture.plan
@@ -48,7 +56,7 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
         # With steps in flight their own results are fresher than what was just read.
         await publishing.replace(dependencies, client, picture)
     if plan.steps:
-        await _mark_reconciling(dependencies, picture.document, len(plan.steps))
+        await _mark_reconciling(dependencies, picture.document, plan)
     log.info("plan.made document=%s steps=%d waits=%d hash=%s", key, len(plan.steps), len(plan.waits), plan.hash[:12])
     return {
         "planId": plan_id,
@@ -61,27 +69,26 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
     }
 
 
-async def _unplanned(dependencies: Dependencies, key: DocumentKey, error: SpokewrightError) -> Json:
+async def _unplanned(dependencies: Dependencies, key: DocumentKey, wait: Wait) -> Json:
     """Return an empty plan that says why there is none: a person has to do something first."""
-    log.warning("plan.refused document=%s class=%s code=%s", key, type(error).__name__, error.code)
+    log.warning("plan.refused document=%s reason=%s", key, wait.reason)
     stored = await dependencies.store.documents.get(key)
     generation = stored.document["metadata"]["generation"] if stored else 0
-    reason = conditions.DENIED if isinstance(error, Denied) else conditions.INVALID
-    wait = Wait(reason, f"{error.code}: {error.message}")
     return {**GONE, "generation": generation, "waits": [wait.to_json()]}
 
 
-async def _mark_reconciling(dependencies: Dependencies, document: Document, steps: int) -> None:
-    """Say in the document that something is being changed, once for a run."""
-    if is_true(document.status.conditions, conditions.RECONCILING):
+async def _mark_reconciling(dependencies: Dependencies, document: Document, plan: Plan) -> None:
+    """Say in the document that something is being changed, and by which plan."""
+    if is_true(document.status.conditions, conditions.RECONCILING) and document.status.plan_hash == plan.hash:
         return
-    message = f"{steps} steps to bring Azure to what the document asks"
+    message = f"{len(plan.steps)} steps to bring Azure to what the document asks"
     running = Condition(type=conditions.RECONCILING, status="True", reason=conditions.APPLYING, message=message)
     now = dependencies.clock()
 
     def change(stored: Json) -> Json:
         current = parse_document(stored)
         found = set_condition(current.status.conditions, running, now)
-        return to_json(current.model_copy(update={"status": current.status.model_copy(update={"conditions": found})}))
+        status = current.status.model_copy(update={"conditions": found, "plan_hash": plan.hash})
+        return to_json(current.model_copy(update={"status": status}))
 
     await dependencies.store.documents.update(document.key, change)

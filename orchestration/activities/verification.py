@@ -59,12 +59,7 @@ async def record_verification(dependencies: Dependencies, job: Json) -> Json:
     answer = job["answer"]
     await _remember(dependencies, cluster, job)
     if answer["state"] == "Failed":
-        message = f"the check could not be run on the jump server: {answer['error']['message']}"
-        found = (
-            Condition(type=type_, status="Unknown", reason=conditions.VERIFICATION_FAILED, message=message)
-            for type_ in (conditions.API_SERVER_RESOLVABLE, conditions.API_SERVER_REACHABLE)
-        )
-        return await _store(dependencies, cluster, list(found), {"error": answer["error"]})
+        return await _store(dependencies, cluster, _unknown(answer["error"]), {"error": answer["error"]})
     expected = await _endpoint_address(dependencies, cluster)
     seen = probe.read(answer["output"])
     name = _private_name(cluster)
@@ -99,7 +94,8 @@ async def _cluster(dependencies: Dependencies, job: Json) -> Cluster:
 async def _jump_server(dependencies: Dependencies, cluster: Cluster) -> str:
     related = await load_related(dependencies.store, cluster)
     if related.hub is None or related.hub.spec.jump_server is None:
-        raise NotFound("the hub has no jump server: give it one (spec.jumpServer), nothing else can look from inside")
+        message = "the hub has no jump server (spec.jumpServer), and nothing else can look from inside"
+        raise NotFound(message, code=conditions.NO_JUMP_SERVER)
     return str(naming.jump_server(related.hub))
 
 
@@ -121,6 +117,17 @@ async def _endpoint_address(dependencies: Dependencies, cluster: Cluster) -> str
             configuration = properties(interface)["ipConfigurations"][0]
             return str(properties(configuration)["privateIPAddress"])
     return None
+
+
+def _unknown(error: Json) -> list[Condition]:
+    """Return the conditions of a check that was not made."""
+    lacking = error["code"] == conditions.NO_JUMP_SERVER
+    reason = conditions.NO_JUMP_SERVER if lacking else conditions.VERIFICATION_FAILED
+    message = error["message"] if lacking else f"the check could not be run on the jump server: {error['message']}"
+    return [
+        Condition(type=type_, status="Unknown", reason=reason, message=message)
+        for type_ in (conditions.API_SERVER_RESOLVABLE, conditions.API_SERVER_REACHABLE)
+    ]
 
 
 def _answer(operation: Operation) -> Json:

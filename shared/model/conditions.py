@@ -39,11 +39,12 @@ STEP_FAILED = "StepFailed"
 DENIED = "Denied"
 INVALID = "Invalid"
 NOT_CONVERGING = "NotConverging"
+INTERNAL_ERROR = "InternalError"
 HUB_MISSING = "HubMissing"
 HUB_NOT_READY = "HubNotReady"
 SPOKE_MISSING = "SpokeMissing"
 SPOKE_NOT_READY = "SpokeNotReady"
-NETWORK_MISSING = "NetworkMissing"
+RESOURCE_MISSING = "ResourceMissing"
 PEER_NOT_READY = "PeerNotReady"
 SPOKES_ATTACHED = "SpokesAttached"
 CLUSTERS_ATTACHED = "ClustersAttached"
@@ -71,12 +72,13 @@ REASONS = {
     STEP_FAILED: "Azure refused or failed a step; the message names the resource, Azure's error and what to do.",
     DENIED: "Spokewright lacks a permission in Azure; the message names the action and the scope.",
     INVALID: "The document cannot be applied as it is; the message says what to change.",
+    INTERNAL_ERROR: "Spokewright itself failed; its log has the details, and it is tried again by itself.",
     NOT_CONVERGING: "Something keeps changing back what Spokewright writes.",
     HUB_MISSING: "The hub that the document names does not exist yet.",
     HUB_NOT_READY: "The hub has not got far enough, for instance its firewall has no private address yet.",
     SPOKE_MISSING: "The spoke that the cluster names does not exist yet.",
     SPOKE_NOT_READY: "The spoke has not got far enough, for instance its subnet has no route to the firewall yet.",
-    NETWORK_MISSING: "The virtual network that the spoke adopts does not exist.",
+    RESOURCE_MISSING: "A resource that the document adopts does not exist; its owner has to create it.",
     PEER_NOT_READY: "The other side of the peering does not exist yet.",
     SPOKES_ATTACHED: "A hub cannot be deleted while spokes are attached to it.",
     CLUSTERS_ATTACHED: "A spoke cannot be deleted while clusters are in it.",

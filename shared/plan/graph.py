@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.model import resource_id
+from shared.model import conditions, resource_id
 from shared.model.errors import Invalid
 from shared.plan import words
 from shared.plan.diff import differences
@@ -70,7 +70,9 @@ def decide(wanted: Desired, observed: Observed) -> Step | Wait | None:
     if have is not None:
         return _amend(wanted, have, body)
     if wanted.adopted:
-        return Wait("ResourceMissing", f"{words.missing(wanted.id)}; it is adopted, so its owner has to create it")
+        return Wait(
+            conditions.RESOURCE_MISSING, f"{words.missing(wanted.id)}; it is adopted, so its owner has to create it"
+        )
     return _step(wanted, Action.CREATE, words.missing(wanted.id), body)
 
 

@@ -84,6 +84,9 @@ def _cluster_ready(status: Status) -> Condition:
     """A cluster is ready when it was proved to be: provisioned is not enough."""
     for type_ in (c.API_SERVER_RESOLVABLE, c.API_SERVER_REACHABLE):
         found = c.find(status.conditions, type_)
+        if found is not None and found.reason == c.NO_JUMP_SERVER:
+            message = f"provisioned, and not verified: {found.message}"
+            return Condition(type=c.READY, status="True", reason=c.PROVISIONED, message=message)
         if found is None:
             return _not_ready(c.NOT_VERIFIED, "provisioned, and not verified from the jump server yet")
         if not is_true(status.conditions, type_):

@@ -14,7 +14,7 @@ import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.servicebus.exceptions import ServiceBusError
 
-from local.broker.endpoints import publish_endpoint
+from local.endpoints import publish_endpoints
 
 QUEUE = "provisioning-requests"
 
@@ -61,7 +61,7 @@ def process(tmp_path: Path) -> Iterator[Process]:
 
 def test_start_publish_and_terminate(tmp_path: Path) -> None:
     """The process says one line when ready, keeps other keys of endpoints.json, and ends cleanly on SIGTERM."""
-    publish_endpoint(tmp_path, "arm", "https://127.0.0.1:1")
+    publish_endpoints(tmp_path, {"arm": "https://127.0.0.1:1"})
     process = Process(tmp_path)
     assert process.line.startswith("broker: listening on 127.0.0.1:")
     assert process.endpoints["arm"] == "https://127.0.0.1:1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from local.simulator.kind import ArmError, Json, Resource
+from local.simulator.kind import Answer, ArmError, Json, Resource
 from local.simulator.kinds.network import NetworkKind, linked
 from local.simulator.kinds.virtual_network import SUBNETS
 
@@ -101,6 +101,35 @@ class SecurityRules(NetworkKind):
         group = world.find(resource.id.root)
         if group is not None:
             check_priorities(world, group)
+
+
+class DefaultRules(NetworkKind):
+    """`.../networkSecurityGroups/{group}/defaultSecurityRules`: computed, not stored."""
+
+    type = f"{SecurityGroups.type}/defaultSecurityRules"
+    located = False
+
+    def get_collection(self, world: World, request: Request) -> Answer | None:
+        """List the six rules."""
+        return Answer(200, body={"value": self._rules(world, request)})
+
+    def find(self, world: World, request: Request) -> Resource | None:
+        """Find one of the six by its name."""
+        for rule in self._rules(world, request):
+            if rule["name"].lower() == request.id.name.lower():
+                return Resource(request.id, {"rule": rule})
+        return None
+
+    def render(self, world: World, resource: Resource) -> Json:
+        """Show the rule as in the group."""
+        del world
+        rule: Json = resource.body["rule"]
+        return rule
+
+    @staticmethod
+    def _rules(world: World, request: Request) -> list[Json]:
+        group = world.find(request.id.root)
+        return [_default_rule(group, *rule) for rule in _numbered()] if group else []
 
 
 def check_priorities(world: World, group: Resource) -> None:
