@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from shared.model import relations
 from shared.model.cluster import Cluster
 from shared.model.document import key_of, parse_document, parse_request, to_json
-from shared.model.envelope import KINDS, DocumentKey
+from shared.model.envelope import KINDS, DocumentKey, Metadata
 from shared.model.errors import Changed, Conflict, Invalid, Problem
+from shared.model.problems import problems_of
 
 if TYPE_CHECKING:
     from shared.clock import Clock
@@ -187,7 +190,10 @@ def _name(body: Any, path: str) -> DocumentKey:
         raise Invalid([Problem(f"{path}.kind", f"'{kind}' is not a kind; use one of {', '.join(KINDS)}")])
     if not isinstance(name, str) or not name:
         raise Invalid([Problem(f"{path}.metadata.name", "the name of the document to delete is missing")])
-    return DocumentKey(kind, name)
+    try:
+        return DocumentKey(kind, Metadata(name=name).name)
+    except ValidationError as error:
+        raise Invalid(problems_of(error, f"{path}.metadata")) from None
 
 
 def dependents(key: DocumentKey, stored: dict[DocumentKey, Json]) -> list[DocumentKey]:
