@@ -98,7 +98,10 @@ async def dependents(dependencies: Dependencies, document: Document) -> list[Doc
             clusters = await _naming(dependencies, "Cluster", "spoke", {document.name})
             return [DocumentKey("Hub", document.spec.hub), *clusters]
         case _:
-            return [DocumentKey("Spoke", document.spec.spoke)]
+            spoke = DocumentKey("Spoke", document.spec.spoke)
+            stored = await dependencies.store.documents.get(spoke)
+            # The hub's firewall lets out what the cluster asked for.
+            return [spoke, *([DocumentKey("Hub", stored.document["spec"]["hub"])] if stored else [])]
 
 
 async def _naming(dependencies: Dependencies, kind: Kind, member: str, names: set[str]) -> list[DocumentKey]:
