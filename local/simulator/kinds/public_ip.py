@@ -6,12 +6,15 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, ClassVar
 
 from local.simulator.kind import ArmError, Json, Resource
-from local.simulator.kinds.network import NetworkKind, ip_configurations
+from local.simulator.kinds.network import NetworkKind, ip_configurations, linked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.simulator.answer import Request
     from local.simulator.world import World
 
+NAT_GATEWAYS = "Microsoft.Network/natGateways"
 _FIRST = int(IPv4Address("20.50.0.1"))
 _RANGE = 1 << 20
 
@@ -23,7 +26,7 @@ class PublicAddresses(NetworkKind):
     guid = True
     retry_after: ClassVar[dict[str, int]] = {"PUT": 1, "DELETE": 10}
     defaults: ClassVar[Json] = {"publicIPAddressVersion": "IPv4", "idleTimeoutInMinutes": 4, "ipTags": []}
-    read_only = frozenset({"ipAddress", "ipConfiguration"})
+    read_only = frozenset({"ipAddress", "ipConfiguration", "natGateway"})
 
     def validate(self, world: World, request: Request, existing: Resource | None) -> None:
         """A standard address is static; zones and SKU stay."""
@@ -89,14 +92,15 @@ class PublicAddresses(NetworkKind):
                 if resource.properties["publicIPAllocationMethod"] == "Dynamic":
                     computed["ipAddress"] = _address(resource.key)
                 return computed
-        return {}
+        gateway = next(iter(linked(world, resource, NAT_GATEWAYS)), None)
+        return {"natGateway": gateway} if gateway else {}
 
     def check_removable(self, world: World, resource: Resource, leaving: frozenset[str]) -> None:
         """An address goes only when nothing holds it."""
         for user in world.referrers(resource.id):
-            for held in ip_configurations(user.body, "publicIPAddress", resource.key):
-                if user.key in leaving:
-                    continue
+            if user.key in leaving:
+                continue
+            for held in _holds(user, resource):
                 raise ArmError(
                     400,
                     "PublicIPAddressCannotBeDeleted",
@@ -106,6 +110,13 @@ class PublicAddresses(NetworkKind):
                     "learn how to do this, see aka.ms/deletepublicip.",
                     details=[],
                 )
+
+
+def _holds(user: Resource, address: Resource) -> Iterator[str]:
+    """Find by what a resource holds an address: its IP configurations, or itself where it is a NAT gateway."""
+    if user.id.type == NAT_GATEWAYS:
+        yield str(user.id)
+    yield from ip_configurations(user.body, "publicIPAddress", address.key)
 
 
 def _allocate(world: World, resource: Resource) -> str:
