@@ -187,7 +187,7 @@ def _name(body: Any, path: str) -> DocumentKey:
     kind, metadata = body.get("kind"), body.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if kind not in KINDS:
-        raise Invalid([Problem(f"{path}.kind", f"'{kind}' is not a kind; use one of {', '.join(KINDS)}")])
+        raise Invalid([Problem(f"{path}.kind", f"'{str(kind)[:50]}' is not a kind; use one of {', '.join(KINDS)}")])
     if not isinstance(name, str) or not name:
         raise Invalid([Problem(f"{path}.metadata.name", "the name of the document to delete is missing")])
     try:

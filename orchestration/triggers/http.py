@@ -34,6 +34,11 @@ def reply(body: Any, status: int = 200, **headers: str) -> func.HttpResponse:
     return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/json", headers=headers)
 
 
+def entity_tag(stored: Stored) -> str:
+    """Return a document's version as HTTP writes it, in quotes; Table Storage's has them already."""
+    return stored.etag if stored.etag.endswith('"') else f'"{stored.etag}"'
+
+
 def key_in(request: func.HttpRequest) -> DocumentKey:
     """Return the document that the path names; raise NotFound for an unknown collection."""
     return DocumentKey(kind_in(request), str(request.route_params["name"]))
@@ -50,9 +55,10 @@ def kind_in(request: func.HttpRequest) -> Any:
 async def get_document(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
     """Answer with one document and its ETag."""
     stored = await _stored(dependencies, key_in(request))
-    if request.headers.get("If-None-Match") == stored.etag:
-        return func.HttpResponse(status_code=304, headers={"ETag": stored.etag})
-    return reply(stored.document, ETag=stored.etag)
+    tag = entity_tag(stored)
+    if request.headers.get("If-None-Match") == tag:
+        return func.HttpResponse(status_code=304, headers={"ETag": tag})
+    return reply(stored.document, ETag=tag)
 
 
 async def list_hubs(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
@@ -98,7 +104,7 @@ async def put_document(
     await wake_admitted(dependencies, client, admitted)
     stored = await _stored(dependencies, key)
     return reply(
-        stored.document, 202, ETag=stored.etag, Location=f"/api/{request.route_params['collection']}/{key.name}"
+        stored.document, 202, ETag=entity_tag(stored), Location=f"/api/{request.route_params['collection']}/{key.name}"
     )
 
 
@@ -178,7 +184,7 @@ async def _check_etag(dependencies: Dependencies, key: DocumentKey, request: fun
     if wanted is None:
         return
     stored = await dependencies.store.documents.get(key)
-    if stored is None or (wanted not in ("*", stored.etag)):
+    if stored is None or wanted not in ("*", entity_tag(stored)):
         raise Changed(f"{key} is not the version {wanted[:80]} that you read: read it again, then decide again")
 
 

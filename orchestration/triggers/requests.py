@@ -43,11 +43,16 @@ async def receive(dependencies: Dependencies, client: DurableClient, message: fu
     try:
         outcome = await _accept(dependencies, client, message, request)
     except Invalid as error:
-        problems = [{"path": problem.path, "message": problem.message} for problem in error.problems]
+        problems = [{"path": _plain(problem.path), "message": _plain(problem.message)} for problem in error.problems]
         outcome = {"result": "rejected", "problems": problems, "wake": []}
     await dependencies.store.requests.record(request.id, outcome)
     await _answer(dependencies, request, message, outcome)
     log.info("request.%s id=%s", outcome["result"], request.id)
+
+
+def _plain(text: str) -> str:
+    """Return text that every encoder takes: JSON may hold halves of characters, which would fail the reply for ever."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 async def _accept(
