@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from shared.store.store import Store, open_rows
 from tests.host.laboratory import Laboratory
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(params=["steady", "crashing"])
@@ -27,3 +26,14 @@ def steady(tmp_path: Path) -> Iterator[Laboratory]:
     laboratory = Laboratory(tmp_path / "steady.db")
     yield laboratory
     laboratory.crash()
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """The real store on the real SQLite backend."""
+    store = Store(open_rows(f"sqlite:{tmp_path / 'store.db'}"), lambda: NOW)
+    yield store
+    await store.close()
