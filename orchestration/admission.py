@@ -6,6 +6,7 @@ Everything is checked before anything is stored, so that a request is taken whol
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from shared.model import relations
+from shared.model import permanence, relations
 from shared.model.cluster import Cluster
 from shared.model.document import key_of, parse_document, parse_request, to_json
 from shared.model.envelope import KINDS, DocumentKey, Metadata
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from shared.store.store import Store
 
     Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 8
 DOCUMENTS_IN_ONE_REQUEST = 100
@@ -84,19 +87,29 @@ def _parsed(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[
             parsed.append((path, parse_request(body, path)))
         except Invalid as error:
             problems += error.problems
-    known = {key: parse_document(document) for key, document in stored.items()}
-    known |= {document.key: document for _, document in parsed}
+    standing = _readable(stored)
+    known = standing | {document.key: document for _, document in parsed}
     for path, document in parsed:
-        others = [other for key, other in known.items() if key != document.key]
-        problems += (
-            Problem(problem.path.replace("$", path, 1), problem.message)
-            for problem in relations.check(document, others)
-        )
+        found = list(relations.check(document, [other for key, other in known.items() if key != document.key]))
+        if document.key in standing:
+            found += permanence.check(document, standing[document.key])
+        problems += (Problem(problem.path.replace("$", path, 1), problem.message) for problem in found)
     if len({document.key for _, document in parsed}) < len(parsed):
         problems.append(Problem("$.documents", "the same document stands there twice; keep one of them"))
     if problems:
         raise Invalid(problems)
     return sorted((document for _, document in parsed), key=lambda document: KINDS.index(document.kind))
+
+
+def _readable(stored: dict[DocumentKey, Json]) -> dict[DocumentKey, Document]:
+    """Return the stored documents; one that a newer version would not let in is no fault of this request."""
+    found: dict[DocumentKey, Document] = {}
+    for key, document in stored.items():
+        try:
+            found[key] = parse_document(document)
+        except Invalid:
+            log.warning("document.unreadable document=%s", key)
+    return found
 
 
 async def _apply(store: Store, documents: list[Document], request: Request) -> Admitted:

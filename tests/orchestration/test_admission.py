@@ -248,3 +248,38 @@ async def test_a_network_is_adopted_once(store: Store) -> None:
             sample("Spoke", "one", addressSpace=[], virtualNetworkId=NETWORK),
             sample("Spoke", "two", addressSpace=[], virtualNetworkId=NETWORK.replace("rg-old", "RG-OLD")),
         )
+
+
+FIXED: dict[str, tuple[dict[str, Any], str]] = {
+    "a hub's group": (sample("Hub", resourceGroup="rg-other"), "$.documents[0].spec.resourceGroup"),
+    "a hub's region": (sample("Hub", location="northeurope"), "$.documents[0].spec.location"),
+    "a spoke's hub": (sample("Spoke", hub="neu"), "$.documents[0].spec.hub"),
+    "a cluster's zone": (
+        sample("Cluster", privateDns={"mode": "system"}),
+        "$.documents[0].spec.privateDns.mode",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "path"), FIXED.values(), ids=FIXED)
+async def test_what_places_resources_cannot_be_changed(store: Store, body: Any, path: str) -> None:
+    """A change that would make everything anew, and forget the old, is refused with what to do."""
+    await apply(store, *ALL)
+    with pytest.raises(Invalid, match="apply it anew") as caught:
+        await apply(store, body, order="2")
+    assert path in [problem.path for problem in caught.value.problems]
+
+
+async def test_what_azure_spells_its_own_way_is_no_change(store: Store) -> None:
+    """The same group in another case is the same group."""
+    await apply(store, *ALL)
+    assert (await apply(store, sample("Hub", resourceGroup="RG-HUB-WEU"), order="2")).changed == ["Hub/weu"]
+
+
+async def test_an_unreadable_stored_document_refuses_nobody_else(store: Store) -> None:
+    """What a newer version would not let in any more is not held against other requests."""
+    await apply(store, ALL[0])
+    old = await stored(store, HUB)
+    old["spec"]["colour"] = "red"
+    await store.documents.update(HUB, lambda _: old)
+    assert (await apply(store, ALL[1], order="2")).changed == ["Spoke/payments"]
