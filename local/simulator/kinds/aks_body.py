@@ -143,21 +143,6 @@ def complete_pool(pool: Json, cluster: Json) -> Json:
     }
 
 
-def show_identity(world: World, cluster: Resource, tenant: str) -> None:
-    """Complete the identity: a principal of its own, or those of the identities that it uses."""
-    identity = cluster.body.get("identity")
-    if not isinstance(identity, dict):
-        return
-    if str(identity.get("type", "")).startswith("SystemAssigned"):
-        known = cluster.state.setdefault("principalId", world.guid("principal", cluster.key))
-        identity.update({"principalId": known, "tenantId": tenant})
-    used: Json = identity.get("userAssignedIdentities") or {}
-    for key in used:
-        found = world.find(key)
-        if found is not None:
-            used[key] = {name: found.properties[name] for name in ("clientId", "principalId")}
-
-
 def link_resources(cluster: Resource, *, ready: bool) -> list[Json]:
     """Show the private link resource of the API server; it has an id once it is there."""
     shown: Json = {

@@ -57,6 +57,21 @@ def new_principal(world: World, resource: Resource, tenant: str) -> Json:
     }
 
 
+def show_identity(world: World, resource: Resource, tenant: str) -> None:
+    """Complete the identity of what has one: a principal of its own, or those of the identities that it uses."""
+    identity = resource.body.get("identity")
+    if not isinstance(identity, dict):
+        return
+    if str(identity.get("type", "")).startswith("SystemAssigned"):
+        known = resource.state.setdefault("principalId", world.guid("principal", resource.key))
+        identity.update({"principalId": known, "tenantId": tenant})
+    used: Json = identity.get("userAssignedIdentities") or {}
+    for key in used:
+        found = world.find(key)
+        if found is not None:
+            used[key] = {name: found.properties[name] for name in ("clientId", "principalId")}
+
+
 def find_by_principal(world: World, principal: str) -> Resource | None:
     """Find the identity of a principal, None where the simulated directory does not know it."""
     for identity in world.under("", IDENTITY_TYPE):

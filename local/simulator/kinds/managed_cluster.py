@@ -13,11 +13,12 @@ from local.simulator.kind import Answer, ArmError, Begin, Failed, Json, Later, P
 from local.simulator.kinds import aks_credentials
 from local.simulator.kinds.agent_pool import mark_pools, show_pools, write_pools
 from local.simulator.kinds.aks import CLUSTER_TYPE, AksKind, refuse, section
-from local.simulator.kinds.aks_body import complete_cluster, link_resources, show_identity
+from local.simulator.kinds.aks_body import complete_cluster, link_resources
 from local.simulator.kinds.aks_bootstrap import find_obstacle
 from local.simulator.kinds.aks_checks import check_cluster, principal_of
 from local.simulator.kinds.aks_node_group import build_node_group, move_endpoint, node_subnet, remove_node_group
 from local.simulator.kinds.authorization import allows
+from local.simulator.kinds.identity import show_identity
 
 if TYPE_CHECKING:
     from local.simulator.answer import Request

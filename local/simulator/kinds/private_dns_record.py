@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from local.simulator.kind import Answer, ArmError, Json, Kind, Resource
@@ -48,6 +49,7 @@ class _Records(Kind):
     def validate(self, world: World, request: Request, existing: Resource | None) -> None:
         """An alias stands alone."""
         del existing
+        _check_addresses(request.body.get("properties") or {})
         zone = request.id.parent
         same_name = [r for r in (world.children(zone) if zone else ()) if r.name.lower() == request.id.name.lower()]
         others = {r.id.types[-1] for r in same_name if r.id.types[-1] in _MEMBERS} - {self.record_type}
@@ -63,8 +65,8 @@ class _Records(Kind):
         """Keep ttl, metadata and the records."""
         resource = super().compose(world, request, existing)
         resource.body.pop("location", None)
-        ttl = resource.properties.pop("ttl", None) or resource.properties.pop("TTL", None)
-        resource.properties["ttl"] = ttl or 3600
+        given = {"ttl": 3600, **resource.properties, **_lowered_ttl(resource.properties)}
+        resource.body["properties"] = {k: v for k, v in given.items() if k != "TTL"}
         if _MEMBERS[self.record_type].endswith("s"):
             resource.properties.setdefault(_MEMBERS[self.record_type], [])
         return resource
@@ -112,6 +114,26 @@ class _AllRecords(_Records):
         zone = request.id.parent
         children = world.children(zone) if zone else []
         return [child for child in children if child.id.type != LINK_TYPE]
+
+
+def _lowered_ttl(properties: Json) -> Json:
+    """Some clients write TTL; 0 is a value."""
+    given = properties.get("TTL", properties.get("ttl"))
+    return {} if given is None else {"ttl": given}
+
+
+def _check_addresses(properties: Json) -> None:
+    """Refuse A and AAAA records that hold no address of their version."""
+    for members, member, version in (
+        ("aRecords", "ipv4Address", IPv4Address),
+        ("aaaaRecords", "ipv6Address", IPv6Address),
+    ):
+        for record in properties.get(members) or ():
+            try:
+                version(str(record.get(member)))
+            except ValueError as wrong:
+                message = f"The value '{record.get(member)}' of '{member}' is not a valid address."
+                raise ArmError(400, "BadRequest", message) from wrong
 
 
 def _records(record_type: str) -> type[Kind]:

@@ -126,10 +126,30 @@ class DefaultRules(NetworkKind):
         rule: Json = resource.body["rule"]
         return rule
 
+    def put(self, world: World, request: Request, existing: Resource | None) -> Answer:
+        """Nobody writes them."""
+        del world, existing
+        raise _read_only(request)
+
+    def patch(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Nobody changes them."""
+        del world, existing
+        raise _read_only(request)
+
+    def delete(self, world: World, request: Request, existing: Resource) -> Answer:
+        """Nobody removes them."""
+        del world, existing
+        raise _read_only(request)
+
     @staticmethod
     def _rules(world: World, request: Request) -> list[Json]:
         group = world.find(request.id.root)
         return [_default_rule(group, *rule) for rule in _numbered()] if group else []
+
+
+def _read_only(request: Request) -> ArmError:
+    message = f"The requested resource does not support http method '{request.method}'."
+    return ArmError(405, "MethodNotAllowed", message)
 
 
 def check_priorities(world: World, group: Resource) -> None:

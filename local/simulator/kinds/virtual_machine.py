@@ -13,6 +13,7 @@ from local.simulator.kinds.compute import (
     make_data_disk,
     make_os_disk,
 )
+from local.simulator.kinds.identity import show_identity
 from local.simulator.kinds.run_command import execute, read_script
 from local.simulator.kinds.vm_instance_view import instance_view
 from local.simulator.resource import ResourceId
@@ -83,6 +84,7 @@ class VirtualMachines(Kind):
         _complete_os_profile(resource)
         _complete_storage(world, resource, before)
         _complete_network(properties)
+        show_identity(world, resource, request.caller.tenant_id)
         resource.state.setdefault("power", "running")
         return resource
 
@@ -104,6 +106,7 @@ class VirtualMachines(Kind):
             merge = isinstance(known, dict) and isinstance(value, dict)
             existing.properties[name] = {**(known or {}), **value} if merge else value
         _hide_secrets(existing)
+        show_identity(world, existing, request.caller.tenant_id)
         existing.properties["provisioningState"] = "Updating"
         world.save(existing)
         return Answer(200, existing, begin=Begin("PATCH"))
