@@ -74,6 +74,12 @@ class Client:
             answer.raise_for_status()
             return await answer.json(content_type=None)
 
+    async def post(self, path: str) -> Any:
+        """POST to a path of the app's API."""
+        async with self._http.post(f"{self._endpoints['functions']}/api/{path}") as answer:
+            answer.raise_for_status()
+            return await answer.json(content_type=None)
+
     async def documents(self) -> list[Json]:
         """Return all documents."""
         pages = [await self.api(collection) for collection in COLLECTIONS.values()]
@@ -84,6 +90,12 @@ class Client:
         kind, name = document["kind"], document["metadata"]["name"]
         page = await self.api(f"{COLLECTIONS[kind]}/{name}/history?limit=500")
         return [entry | {"document": f"{kind}/{name}"} for entry in reversed(page["items"])]
+
+    async def break_azure(self, rules: list[Json]) -> None:
+        """Let the simulated Azure go wrong by these rules; none: not any more."""
+        url = f"{self._endpoints['arm'].rstrip('/')}/_simulator/faults"
+        async with self._http.put(url, json={"rules": rules}, ssl=self._trust) as answer:
+            answer.raise_for_status()
 
     async def journal(self, since: int = 0) -> list[Json]:
         """Return what the simulated Azure was asked and did."""
