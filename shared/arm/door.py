@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from shared.arm import translation
-from shared.arm.clients import ArmSettings, Clients
+from shared.arm.clients import Clients
 from shared.arm.kinds import Kind, kind_of
 from shared.arm.operation import Operation
 from shared.arm.progress import Reply, begun, polled
+from shared.arm.settings import ArmSettings
 from shared.model.errors import Invalid, NotFound, Problem, SpokewrightError, Throttled, Transient
 from shared.model.resource_id import ResourceId
 

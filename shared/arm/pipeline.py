@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.core.pipeline.transport import AsyncHttpTransport
 
-    from shared.arm.clients import ArmSettings
+    from shared.arm.settings import ArmSettings
 
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 """Azure answers a write within seconds; one that is given up here may have been accepted all the same."""
