@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,8 @@ class ArmSettings:
     def serves(self, url: str) -> bool:
         """Say whether a URL is on the endpoint: the only place where our token may go."""
         return _origin(url) == _origin(self.endpoint)
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme.lower(), (parts.hostname or "").lower(), parts.port or 443
