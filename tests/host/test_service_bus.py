@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.amqp import AmqpAnnotatedMessage
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    import pytest
 
 ENTITIES = Entities(
     queues=(Queue("orders", lock_seconds=2.0, max_deliveries=3), Queue("batches"), Queue("slow", lock_seconds=4.0)),
