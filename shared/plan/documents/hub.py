@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions, naming
+from shared.plan import addressing
 from shared.plan.documents.ownership import tags
 from shared.plan.observed import Read, stands
 from shared.plan.resources import (
@@ -49,14 +50,6 @@ LISTED = (
 )
 """Kinds that every hub has, read by one list of its resource group each."""
 
-SUBNETS = {
-    "firewall": naming.FIREWALL_SUBNET,
-    "jump_server": naming.JUMP_SERVER_SUBNET,
-    "bastion": naming.BASTION_SUBNET,
-    "firewall_management": naming.FIREWALL_MANAGEMENT_SUBNET,
-}
-"""The hub's subnets by their role in its document."""
-
 PACK_PRIORITY, OWN_PRIORITY, CLUSTERS_PRIORITY = 200, 300, 400
 """Rule collection groups: the pack first, then what the hub's document adds, then what its clusters ask for."""
 OWN_RULES, CLUSTER_RULES = "document", "clusters"
@@ -97,7 +90,7 @@ def desired(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
 
 
 def _network(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
-    ranges = {name: getattr(hub.spec.subnets, role) for role, name in SUBNETS.items() if hub.spec.needs_subnet(role)}
+    ranges = addressing.hub_subnets(hub)
     members = [
         subnet.inline(
             name, str(prefix), network_security_group=_jump_group(hub) if name == naming.JUMP_SERVER_SUBNET else None
@@ -180,7 +173,7 @@ def _rules(hub: Hub, related: Related) -> Iterator[Desired]:
 def _egress(cluster: Cluster, related: Related) -> Iterator[Application]:
     """Yield what a cluster may reach beyond everybody's rules, from its spoke's addresses only."""
     spoke = next(spoke for spoke in related.spokes if spoke.name == cluster.spec.spoke)
-    space = tuple(str(block) for block in spoke.spec.address_space or spoke.status.address_space)
+    space = tuple(map(str, addressing.spoke_space(spoke)))
     if cluster.deleting or not space:
         return
     for rule in cluster.spec.egress.application_rules:

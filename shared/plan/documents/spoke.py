@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions, naming
+from shared.plan import addressing
 from shared.plan.desired import Desired
 from shared.plan.documents.ownership import tags
 from shared.plan.observed import Read, stands
@@ -76,18 +77,17 @@ def _default_route(hub: Hub, table: ResourceId) -> Desired:
 def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str]) -> Iterator[Desired]:
     network, group = naming.spoke_network(spoke, hub), naming.spoke_security_group(spoke, hub)
     location = naming.spoke_location(spoke, hub)
-    space = spoke.spec.address_space or spoke.status.address_space
     rules = [_rule(rule) for rule in spoke.spec.network_security_group.rules]
     yield network_security_group.desired(group, location, rules, marks)
     yield virtual_network.desired(
         network,
         location,
-        [str(block) for block in space],
+        [str(block) for block in addressing.spoke_space(spoke)],
         marks,
         dns_servers=[str(server) for server in hub.spec.dns.custom_servers],
         tells=(DEPENDENTS,),
     )
-    for name, prefix in (spoke.spec.layout(space).placed if space else {}).items():
+    for name, prefix in addressing.spoke_subnets(spoke).items():
         place = network.child("subnets", name)
         yield subnet.desired(place, str(prefix), network_security_group=group, route_table=table)
 
