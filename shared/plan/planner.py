@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.model import conditions
 from shared.plan import graph
 from shared.plan.desired import Desired
-from shared.plan.documents import cluster, hub, spoke
+from shared.plan.documents import cluster, hub, hub_leftovers, spoke
 from shared.plan.observed import Observed, Read
 from shared.plan.resources import managed_cluster, private_dns_zone, resource_group, virtual_network_link
 from shared.plan.steps import Plan, Wait
@@ -29,7 +29,7 @@ IN_A_GROUP = "Microsoft.Resources/resources"
 
 def reads(document: Document, related: Related) -> tuple[Read, ...]:
     """Return the questions to Azure that a plan for this document needs, each once."""
-    asked = list(OWNERS[document.kind].reads(document, related))
+    asked = list(OWNERS[document.kind].reads(_subject(document), related))
     if document.deleting:
         asked += [Read(IN_A_GROUP, read.scope) for read in asked if not read.type and _is_group(read.scope)]
     return tuple(dict.fromkeys(asked))
@@ -41,15 +41,20 @@ def _is_group(scope: str) -> bool:
 
 def make(document: Document, related: Related, observed: Observed) -> Plan:
     """Return the plan that brings Azure to what the document asks for, or that removes what it owns."""
-    desired: list[Desired] = OWNERS[document.kind].desired(document, related, observed)
+    desired: list[Desired] = OWNERS[document.kind].desired(_subject(document), related, observed)
     if document.kind == "Hub":
-        desired += hub.orphans(document, related, observed)
+        desired += hub_leftovers.orphans(_subject(document), related, observed)
     if document.deleting:
         return _removal(document, related, desired, observed)
     steps, waits = graph.build(desired, observed)
     if document.kind != "Hub":
         waits = (*OWNERS[document.kind].waits(document, related, observed), *waits)
     return Plan(str(document.key), document.metadata.generation, steps, tuple(dict.fromkeys(waits)))
+
+
+def _subject(document: Any) -> Any:
+    """Return what to plan for: a hub that goes takes along the parts that its document had before."""
+    return hub_leftovers.everything(document) if document.kind == "Hub" and document.deleting else document
 
 
 def _removal(document: Document, related: Related, desired: Sequence[Desired], observed: Observed) -> Plan:

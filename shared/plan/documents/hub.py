@@ -47,8 +47,11 @@ LISTED = (
     firewall_policy.TYPE,
     azure_firewall.TYPE,
     private_dns_zone.TYPE,
+    network_interface.TYPE,
+    virtual_machine.TYPE,
+    bastion.TYPE,
 )
-"""Kinds that every hub has, read by one list of its resource group each."""
+"""Kinds that a hub has or may have had, read by one list of its resource group each."""
 
 PACK_PRIORITY, OWN_PRIORITY, CLUSTERS_PRIORITY = 200, 300, 400
 """Rule collection groups: the pack first, then what the hub's document adds, then what its clusters ask for."""
@@ -60,12 +63,7 @@ def reads(hub: Hub, related: Related) -> Iterator[Read]:  # noqa: ARG001 - spoke
     """Yield what has to be asked."""
     group = str(naming.hub_group(hub))
     yield Read("", group)
-    kinds = list(LISTED)
-    if hub.spec.jump_server is not None:
-        kinds += [network_interface.TYPE, virtual_machine.TYPE]
-    if hub.spec.bastion.enabled:
-        kinds.append(bastion.TYPE)
-    for kind in kinds:
+    for kind in LISTED:
         yield Read(kind, group)
     yield Read(rule_collection_group.TYPE, str(naming.firewall_policy(hub)))
     yield Read(virtual_network_link.TYPE, str(naming.private_dns_zone(hub)))
@@ -137,7 +135,7 @@ def _firewall(hub: Hub, related: Related, marks: dict[str, str]) -> Iterator[Des
         management = (network.child("subnets", naming.FIREWALL_MANAGEMENT_SUBNET), second)
     servers = [str(server) for server in hub.spec.dns.custom_servers]
     yield firewall_policy.desired(policy, location, spec.sku, marks, dns_proxy=spec.dns_proxy, dns_servers=servers)
-    groups = list(_rules(hub, related))
+    groups = list(rules(hub, related))
     yield from groups
     yield azure_firewall.desired(
         naming.firewall(hub),
@@ -154,7 +152,8 @@ def _firewall(hub: Hub, related: Related, marks: dict[str, str]) -> Iterator[Des
     )
 
 
-def _rules(hub: Hub, related: Related) -> Iterator[Desired]:
+def rules(hub: Hub, related: Related) -> Iterator[Desired]:
+    """Yield the rule collection groups: the pack, what the document adds, what its clusters ask for."""
     policy, spec = naming.firewall_policy(hub), hub.spec.firewall
     sources = _sources(hub)
     pack = PACKS[spec.rule_pack]
@@ -256,42 +255,6 @@ def _peering(hub: Hub, spoke: Spoke, observed: Observed) -> Desired:
     message = f"spoke {spoke.name} has to make its side of the peering anew, because the hub's was deleted"
     blocked = Wait(conditions.PEER_NOT_READY, message, str(spoke.key)) if widowed else None
     return peering.desired(side, naming.spoke_network(spoke, hub), have, tells=(str(spoke.key),), blocked=blocked)
-
-
-def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
-    """Return what we made and nobody wants any more: sides of peerings, and rules that the document had before."""
-    return [*_orphaned_sides(hub, related, observed), *_orphaned_rules(hub, related, observed)]
-
-
-def _orphaned_rules(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
-    """Return rule collection groups of ours that would keep open what the document closed."""
-    policy = naming.firewall_policy(hub)
-    wanted = {group.id.key for group in _rules(hub, related)}
-    groups = [policy.child("ruleCollectionGroups", name) for name in (*PACKS, OWN_RULES, CLUSTER_RULES)]
-    return [
-        replace(
-            rule_collection_group.desired(group, PACK_PRIORITY, ()),
-            broken=f"the rules {group.name} are no longer in the document",
-        )
-        for group in groups
-        if group.key not in wanted and observed.get(group) is not None
-    ]
-
-
-def _orphaned_sides(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
-    """Return our side of peerings whose spoke is gone or going: named by us, and wanted by nobody."""
-    wanted = {naming.hub_peering(hub, spoke).key for spoke in related.spokes if not spoke.deleting}
-    going = {naming.hub_peering(hub, spoke).key: str(spoke.key) for spoke in related.spokes if spoke.deleting}
-    network = naming.hub_network(hub)
-    found = []
-    for side in observed.within(f"{network}/virtualNetworkPeerings"):
-        name = str(side["name"])
-        identity = network.child("virtualNetworkPeerings", name)
-        if naming.is_hub_peering(hub, name) and identity.key not in wanted:
-            told = (going[identity.key],) if identity.key in going else ()
-            gone = peering.desired(identity, network, side, tells=told)
-            found.append(replace(gone, broken=f"peering {name} leads to a spoke that is gone or going"))
-    return found
 
 
 def outputs(hub: Hub, related: Related, observed: Observed) -> dict[str, Json]:  # noqa: ARG001 - see reads

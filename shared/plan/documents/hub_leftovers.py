@@ -1,0 +1,86 @@
+"""What a Hub leaves behind: sides of peerings, rules and parts that its document no longer has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from shared.model import naming
+from shared.model.hub import Bastion, JumpServer
+from shared.plan import words
+from shared.plan.desired import Desired
+from shared.plan.documents import hub as hubs
+from shared.plan.resources import peering, rule_collection_group
+from shared.plan.rule_packs import PACKS
+
+if TYPE_CHECKING:
+    from shared.model.hub import Hub
+    from shared.model.related import Related
+    from shared.plan.observed import Observed
+
+
+def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
+    """Return what we made and nobody wants any more: each is broken, so that the plan deletes it."""
+    return [
+        *_orphaned_sides(hub, related, observed),
+        *_orphaned_rules(hub, related, observed),
+        *_retired_parts(hub, observed),
+    ]
+
+
+def everything(hub: Hub) -> Hub:
+    """Return the hub with every part that it may ever have had, for taking down whatever is there."""
+    parts = {
+        "bastion": Bastion(enabled=True, sku="Basic"),
+        "jump_server": hub.spec.jump_server or JumpServer.model_construct(ssh_public_key=""),
+        "firewall": hub.spec.firewall.model_copy(update={"sku": "Basic"}),
+    }
+    return hub.model_copy(update={"spec": hub.spec.model_copy(update=parts)})
+
+
+def _retired_parts(hub: Hub, observed: Observed) -> Iterator[Desired]:
+    """Yield Bastion and the jump server where they were switched off, one piece a plan: what it uses goes after it.
+
+    The jump server's subnet with its security group stays with the network; both go when the hub goes.
+    """
+    parts = []
+    if not hub.spec.bastion.enabled:
+        parts.append((naming.bastion(hub), naming.bastion_public_ip(hub)))
+    if hub.spec.jump_server is None:
+        parts.append((naming.jump_server(hub), naming.jump_server_interface(hub)))
+    for part in parts:
+        piece = next((identity for identity in part if observed.get(identity) is not None), None)
+        if piece is not None:
+            yield Desired(piece, {}, broken=f"{words.name(piece)} is no longer in the document")
+
+
+def _orphaned_rules(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
+    """Return rule collection groups of ours that would keep open what the document closed."""
+    policy = naming.firewall_policy(hub)
+    wanted = {group.id.key for group in hubs.rules(hub, related)}
+    groups = [policy.child("ruleCollectionGroups", name) for name in (*PACKS, hubs.OWN_RULES, hubs.CLUSTER_RULES)]
+    return [
+        replace(
+            rule_collection_group.desired(group, hubs.PACK_PRIORITY, ()),
+            broken=f"the rules {group.name} are no longer in the document",
+        )
+        for group in groups
+        if group.key not in wanted and observed.get(group) is not None
+    ]
+
+
+def _orphaned_sides(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
+    """Return our side of peerings whose spoke is gone or going: named by us, and wanted by nobody."""
+    wanted = {naming.hub_peering(hub, spoke).key for spoke in related.spokes if not spoke.deleting}
+    going = {naming.hub_peering(hub, spoke).key: str(spoke.key) for spoke in related.spokes if spoke.deleting}
+    network = naming.hub_network(hub)
+    found = []
+    for side in observed.within(f"{network}/virtualNetworkPeerings"):
+        name = str(side["name"])
+        identity = network.child("virtualNetworkPeerings", name)
+        if naming.is_hub_peering(hub, name) and identity.key not in wanted:
+            told = (going[identity.key],) if identity.key in going else ()
+            gone = peering.desired(identity, network, side, tells=told)
+            found.append(replace(gone, broken=f"peering {name} leads to a spoke that is gone or going"))
+    return found
