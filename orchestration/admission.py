@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,8 @@ class Request:
     id: str = ""
     correlation_id: str | None = None
     reply_to: str | None = None
+    accepts: Callable[[Stored | None], bool] = field(default=lambda _: True)
+    """Whether the stored version is the one that the requester knows (HTTP's If-Match); asked of what is replaced."""
 
 
 @dataclass(slots=True)
@@ -130,10 +132,16 @@ async def _hubs_with_rules_for(store: Store, documents: list[Document]) -> list[
     return [DocumentKey("Hub", spoke.document["spec"]["hub"]) for spoke in found if spoke is not None]
 
 
+def _check_version(key: DocumentKey, current: Stored | None, request: Request) -> None:
+    if not request.accepts(current):
+        raise Changed(f"{key} is not the version that you read: read it again, then decide again")
+
+
 async def _store(store: Store, document: Document, request: Request) -> str:
     """Store one document, unless a later request was here first; say which it was."""
     for attempt in range(ATTEMPTS):
         current = await store.documents.get(document.key)
+        _check_version(document.key, current, request)
         last = await store.documents.last_order(document.key) if current is None else _order(current)
         if last is not None and request.order < last:
             return "superseded"
@@ -233,6 +241,7 @@ async def _delete(store: Store, clock: Clock, keys: list[DocumentKey], request: 
 async def _mark(store: Store, clock: Clock, key: DocumentKey, request: Request) -> str:
     """Mark one document for deletion; its reconciler takes it down and then removes it."""
     current = await store.documents.get(key)
+    _check_version(key, current, request)
     if current is None:
         await store.documents.bury(key, request.order)
         return "unchanged"

@@ -14,7 +14,7 @@ from orchestration.triggers.requests import LARGEST, order_of, wake_admitted
 from shared.model import summary
 from shared.model.document import parse_document, parse_request
 from shared.model.envelope import DocumentKey
-from shared.model.errors import Changed, Invalid, NotFound, Problem
+from shared.model.errors import Invalid, NotFound, Problem
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -99,8 +99,7 @@ async def put_document(
     """Apply the document in the body; 202 with it as it is stored now."""
     key, body = key_in(request), _body(request)
     _check_names(key, body)
-    await _check_etag(dependencies, key, request)
-    admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, _request())
+    admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, _asked(request))
     await wake_admitted(dependencies, client, admitted)
     stored = await _stored(dependencies, key)
     return reply(
@@ -113,10 +112,9 @@ async def delete_document(
 ) -> func.HttpResponse:
     """Ask for a document's deletion; 202 while it goes."""
     key = key_in(request)
-    await _check_etag(dependencies, key, request)
     stored = await _stored(dependencies, key)
     bodies = {"$": stored.document}
-    admitted = await admit(dependencies.store, dependencies.clock, bodies, Operation.DELETE, _request())
+    admitted = await admit(dependencies.store, dependencies.clock, bodies, Operation.DELETE, _asked(request))
     await wake_admitted(dependencies, client, admitted)
     return reply((await _stored(dependencies, key)).document, 202)
 
@@ -179,15 +177,6 @@ async def _stored(dependencies: Dependencies, key: DocumentKey) -> Stored:
     return stored
 
 
-async def _check_etag(dependencies: Dependencies, key: DocumentKey, request: func.HttpRequest) -> None:
-    wanted = request.headers.get("If-Match")
-    if wanted is None:
-        return
-    stored = await dependencies.store.documents.get(key)
-    if stored is None or wanted not in ("*", entity_tag(stored)):
-        raise Changed(f"{key} is not the version {wanted[:80]} that you read: read it again, then decide again")
-
-
 def _location(request: func.HttpRequest, key: DocumentKey) -> str:
     return f"/api/{request.route_params['collection']}/{key.name}"
 
@@ -223,5 +212,11 @@ def _number(request: func.HttpRequest, name: str, default: int) -> int:
     return int(text)
 
 
-def _request() -> Request:
-    return Request(order_of(datetime.now(UTC), LAST_SEQUENCE))
+def _asked(request: func.HttpRequest) -> Request:
+    """Return who asks: at this moment of the machine's clock, which is also the queue's, and for which version."""
+    wanted = request.headers.get("If-Match")
+
+    def accepts(stored: Stored | None) -> bool:
+        return wanted is None or (stored is not None and wanted in ("*", entity_tag(stored)))
+
+    return Request(order_of(datetime.now(UTC), LAST_SEQUENCE), accepts=accepts)
