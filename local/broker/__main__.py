@@ -24,7 +24,7 @@ def main() -> int:
 
 def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.broker", description="Service Bus on this machine.")
-    parser.add_argument("--state", type=Path, required=True, help="directory for messages and endpoints.json")
+    parser.add_argument("--state", type=Path, default=Path(".local"), help="directory for messages and endpoints.json")
     parser.add_argument(
         "--port", type=int, default=0, help="port on 127.0.0.1 (default: as last time, or any free one)"
     )

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.host", description="Azure Functions on this machine.")
-    parser.add_argument("--state", type=Path, required=True, help="directory for all state and endpoints.json")
+    parser.add_argument("--state", type=Path, default=Path(".local"), help="directory for all state and endpoints.json")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: as last time, or any free)")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster timers and schedules run")
     parser.add_argument("--app", default="function_app", help="module that holds the app as `app`")

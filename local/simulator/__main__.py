@@ -15,7 +15,7 @@ from local.simulator.server import Simulator
 def main(arguments: list[str] | None = None) -> None:
     """Run until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m local.simulator", description="Azure on 127.0.0.1")
-    parser.add_argument("--state", type=Path, required=True, help="directory that holds all state")
+    parser.add_argument("--state", type=Path, default=Path(".local"), help="directory that holds all state")
     parser.add_argument("--port", type=int, default=0, help="port of Azure Resource Manager; 0: the last or any")
     parser.add_argument("--speed", type=float, help="how many times faster Azure's clock runs (default: as last, or 1)")
     parser.add_argument("--event-webhook", action="append", metavar="URL", help="where Event Grid events go")
