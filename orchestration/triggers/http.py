@@ -102,9 +102,7 @@ async def put_document(
     admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, _asked(request))
     await wake_admitted(dependencies, client, admitted)
     stored = await _stored(dependencies, key)
-    return reply(
-        stored.document, 202, ETag=entity_tag(stored), Location=f"/api/{request.route_params['collection']}/{key.name}"
-    )
+    return reply(stored.document, 202, ETag=entity_tag(stored), Location=_location(request, key))
 
 
 async def delete_document(

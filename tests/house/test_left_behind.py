@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XX" + r"X)\b|NotImplemented" + r"Error")
+# Put together from halves, so that this file does not hold what it looks for.
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|NotImplemented" r"Error")
 MACHINE = re.compile(r"(?<![\w.<])/(tmp|work|root)/")
 LONGEST = 350
 

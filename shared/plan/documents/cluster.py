@@ -88,7 +88,7 @@ def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) ->
         location,
         marks,
         identity=identity,
-        subnet=naming.spoke_network(spoke, hub).child("subnets", cluster.spec.subnet),
+        subnet=naming.spoke_subnet(spoke, hub, cluster.spec.subnet),
         private_dns_zone=cluster.spec.private_dns.mode if zone is None else str(zone),
         node_resource_group=naming.node_group(cluster, spoke, hub).name,
         needs=(*(assignment.id for assignment in assignments), *_own_links(cluster, spoke, hub)),

@@ -124,7 +124,7 @@ def _names(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
 
 def _firewall(hub: Hub, related: Related, marks: dict[str, str]) -> Iterator[Desired]:
     spec, location = hub.spec.firewall, hub.spec.location
-    network, policy = naming.hub_network(hub), naming.firewall_policy(hub)
+    policy = naming.firewall_policy(hub)
     zones = spec.public_ip.zones if spec.public_ip.zones is not None else spec.zones
     address = naming.firewall_public_ip(hub)
     yield public_ip.desired(address, location, zones, marks)
@@ -132,7 +132,7 @@ def _firewall(hub: Hub, related: Related, marks: dict[str, str]) -> Iterator[Des
     if spec.sku == "Basic":
         second = naming.firewall_management_public_ip(hub)
         yield public_ip.desired(second, location, zones, marks)
-        management = (network.child("subnets", naming.FIREWALL_MANAGEMENT_SUBNET), second)
+        management = (naming.hub_subnet(hub, naming.FIREWALL_MANAGEMENT_SUBNET), second)
     servers = [str(server) for server in hub.spec.dns.custom_servers]
     yield firewall_policy.desired(policy, location, spec.sku, marks, dns_proxy=spec.dns_proxy, dns_servers=servers)
     groups = list(rules(hub, related))
@@ -144,7 +144,7 @@ def _firewall(hub: Hub, related: Related, marks: dict[str, str]) -> Iterator[Des
         spec.zones,
         marks,
         policy=policy,
-        subnet=network.child("subnets", naming.FIREWALL_SUBNET),
+        subnet=naming.hub_subnet(hub, naming.FIREWALL_SUBNET),
         public_ip=address,
         management=management,
         rules=tuple(group.id for group in groups),
@@ -211,7 +211,7 @@ def _application_rule(rule: ApplicationRule) -> Application:
 
 def _jump_server(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
     spec: Any = hub.spec.jump_server
-    place = naming.hub_network(hub).child("subnets", naming.JUMP_SERVER_SUBNET)
+    place = naming.hub_subnet(hub, naming.JUMP_SERVER_SUBNET)
     interface = naming.jump_server_interface(hub)
     yield network_interface.desired(interface, hub.spec.location, place, marks)
     yield virtual_machine.desired(
@@ -237,7 +237,7 @@ def _bastion(hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
         hub.spec.bastion.sku,
         marks,
         network=network,
-        subnet=network.child("subnets", naming.BASTION_SUBNET),
+        subnet=naming.hub_subnet(hub, naming.BASTION_SUBNET),
         public_ip=address,
     )
 
