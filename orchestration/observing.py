@@ -66,15 +66,21 @@ async def picture(dependencies: Dependencies, document: Document, *, reserve: bo
         except Conflict as error:
             plan = Plan(str(document.key), document.metadata.generation, (), (Wait(error.code, error.message),))
             return Picture(document, related, Observed(), plan, verify=False)
-    observed = await observe(dependencies.arm, planner.reads(document, related))
+    observed = await observe(dependencies.arm, document, related)
     plan = planner.make(document, related, observed)
     return Picture(document, related, observed, plan, verify=_due(document, dependencies.clock()))
 
 
-async def observe(arm: Arm, reads: Iterable[Read]) -> Observed:
-    """Ask Azure everything at once."""
+async def observe(arm: Arm, document: Document, related: Related) -> Observed:
+    """Ask Azure everything at once, and then what the answers name: a zone, a route table that was there before."""
+    observed = Observed(await _ask_all(arm, planner.reads(document, related)))
+    further = planner.further_reads(document, related, observed)
+    return observed.joined(await _ask_all(arm, further)) if further else observed
+
+
+async def _ask_all(arm: Arm, reads: Iterable[Read]) -> list[Any]:
     answers = await asyncio.gather(*(_ask(arm, read) for read in reads))
-    return Observed(resource for answer in answers for resource in answer)
+    return [resource for answer in answers for resource in answer]
 
 
 async def _ask(arm: Arm, read: Read) -> tuple[Any, ...]:

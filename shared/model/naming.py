@@ -7,9 +7,10 @@ documents' names are cut where needed, with a hash of the whole instead of the r
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
-from shared.model.resource_id import ResourceId
+from shared.model.resource_id import ResourceId, key
 
 if TYPE_CHECKING:
     from shared.model.cluster import Cluster
@@ -23,6 +24,7 @@ BASTION_SUBNET = "AzureBastionSubnet"
 JUMP_SERVER_SUBNET = "jump-server"
 PEERING_LIMIT = 80
 HASH_LENGTH = 8
+ONBOARDED_LENGTH, ONBOARDED_HASH_LENGTH = 33, 6
 
 
 def hub_group(hub: Hub) -> ResourceId:
@@ -175,6 +177,17 @@ def private_dns_subzone(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
     """Return the cluster's own zone below its region's; only with mode `subzone`."""
     name = f"{cluster.spec.private_dns.subzone}.{private_dns_zone_name(spoke_location(spoke, hub))}"
     return cluster_group(cluster, spoke, hub).resource(f"{NETWORK}privateDnsZones", name)
+
+
+def onboarded_name(resource_id: str) -> str:
+    """Return the name of the document for a resource that was found in Azure: the same for every spelling of its id.
+
+    The hash keeps two resources of one name apart; together they are within a document name's 40 characters.
+    """
+    found = key(resource_id)
+    plain = re.sub(r"[^a-z0-9]+", "-", found.rpartition("/")[2]).lstrip("-")
+    digest = hashlib.sha256(found.encode()).hexdigest()[:ONBOARDED_HASH_LENGTH]
+    return f"{plain[:ONBOARDED_LENGTH].rstrip('-') or 'found'}-{digest}"
 
 
 def _of_hub(hub: Hub, kind: str, name: str) -> ResourceId:

@@ -46,6 +46,10 @@ class Observed:
                 if "id" in child and "properties" in child:
                     self._add(child)
 
+    def joined(self, resources: Iterable[Json]) -> Observed:
+        """Return what was seen together with these, which were read later."""
+        return Observed([*self, *resources])
+
     def get(self, wanted: ResourceId | str) -> Json | None:
         """Return the resource's body as Azure gave it, or None where it is not there."""
         return self._by_key.get(resource_id.key(str(wanted)))

@@ -35,6 +35,14 @@ def reads(document: Document, related: Related) -> tuple[Read, ...]:
     return tuple(dict.fromkeys(asked))
 
 
+def further_reads(document: Document, related: Related, observed: Observed) -> tuple[Read, ...]:
+    """Return the questions that the answers to `reads` raise, each once; most documents have none."""
+    owner = OWNERS[document.kind]
+    if not hasattr(owner, "further_reads"):
+        return ()
+    return tuple(dict.fromkeys(owner.further_reads(_subject(document), related, observed)))
+
+
 def _is_group(scope: str) -> bool:
     return scope.count("/") == 4  # noqa: PLR2004 - /subscriptions/<id>/resourceGroups/<name>
 

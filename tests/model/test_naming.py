@@ -7,13 +7,16 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from shared.model import naming
 from shared.model.resource_id import ResourceId
+from shared.model.values import Name
 from tests.model.samples import ABSENT, NETWORK, cluster, hub, spoke
 
 GROUP = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups"
 NET = "providers/Microsoft.Network"
+DOCUMENT_NAME: TypeAdapter[str] = TypeAdapter(Name)
 HUB, SPOKE, CLUSTER = hub(), spoke(), cluster()
 ADOPTED = spoke(addressSpace=ABSENT, virtualNetworkId=NETWORK)
 NAMES = {
@@ -98,3 +101,21 @@ def test_long_peerings_stay_apart() -> None:
     assert one != two
     assert naming.is_hub_peering(home, one.name)
     assert not naming.is_hub_peering(home, "somebody-elses")
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=90))
+def test_what_is_found_gets_a_document_name(name: str) -> None:
+    """Whatever a resource is called, its document's name is one that documents may have, in any spelling of the id."""
+    found = NETWORK.rpartition("/")[0] + f"/{name}"
+    given_name = naming.onboarded_name(found)
+    assert DOCUMENT_NAME.validate_python(given_name) == given_name
+    assert naming.onboarded_name(f"{found}/") == given_name
+
+
+def test_found_resources_of_one_name_are_kept_apart() -> None:
+    """The resource's name is there to read, the hash tells groups apart, and case does not matter."""
+    first, second = (f"{GROUP}/{group}/{NET}/virtualNetworks/Vnet_Main" for group in ("rg-a", "rg-b"))
+    assert re.fullmatch("vnet-main-[0-9a-f]{6}", naming.onboarded_name(first))
+    assert naming.onboarded_name(first) == naming.onboarded_name(first.upper())
+    assert naming.onboarded_name(first) != naming.onboarded_name(second)
+    assert len(naming.onboarded_name(f"{first}{'x' * 80}")) == 40

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shared.model.document import Document
+    from shared.plan.observed import Observed
     from shared.plan.steps import Plan, Step
     from tests.plan.fake_azure import Choice
 
@@ -51,13 +52,19 @@ class Fleet:
         """Look once."""
         document = self.documents[key]
         related = self.related(document)
-        return planner.make(document, related, self.azure.read(planner.reads(document, related)))
+        return planner.make(document, related, self.look(document))
+
+    def look(self, document: Any) -> Observed:
+        """Ask what the document's plan needs, and then what the answers raise."""
+        related = self.related(document)
+        observed = self.azure.read(planner.reads(document, related))
+        return observed.joined(self.azure.read(planner.further_reads(document, related, observed)))
 
     def publish(self, key: DocumentKey) -> bool:
         """Set a document's outputs to what is there now; say whether they changed."""
         document = self.documents[key]
         related = self.related(document)
-        found = planner.outputs(document, related, self.azure.read(planner.reads(document, related)))
+        found = planner.outputs(document, related, self.look(document))
         self.documents[key] = document.model_copy(
             update={"status": document.status.model_copy(update={"outputs": found})}
         )
