@@ -79,6 +79,8 @@ class Status(Part):
     """When the timer looks again although nothing happened; null where nothing is left to do."""
     verified_at: datetime | None = None
     """When name resolution and reachability were last checked from the jump server."""
+    untold: tuple[dict[str, Any], ...] = ()
+    """Lifecycle events that were decided in the write that changed the conditions, and are still to be published."""
 
 
 SpecT = TypeVar("SpecT", bound=Part)
