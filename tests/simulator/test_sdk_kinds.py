@@ -15,6 +15,7 @@ from azure.mgmt.compute.aio import ComputeManagementClient
 from azure.mgmt.containerservice.aio import ContainerServiceClient
 from azure.mgmt.msi.aio import ManagedServiceIdentityClient
 from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
+from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
 from local.simulator.server import SUBSCRIPTION, Simulator
 from tests.simulator import landscape as land
@@ -96,6 +97,19 @@ async def test_identities_and_roles(clients: Clients) -> None:
         assert assignment.principal_id == made.principal_id
         found = [item.name async for item in client.role_assignments.list_for_scope(group("rg"))]
         assert found == [name]
+
+
+async def test_tags_at_a_scope(clients: Clients) -> None:
+    """The pollers of the tags operations end with the tags, and these are the resource's."""
+    await settled(clients.azure, vnet("hub"), space("10.0.0.0/22"))
+    async with clients.make(ResourceManagementClient) as client:
+        begun = client.tags.begin_create_or_update_at_scope(vnet("hub"), {"properties": {"tags": {"a": "1"}}})
+        assert (await (await begun).result()).properties.tags == {"a": "1"}
+        patch = {"operation": "Merge", "properties": {"tags": {"b": "2"}}}
+        await (await client.tags.begin_update_at_scope(vnet("hub"), patch)).result()
+        assert (await client.tags.get_at_scope(vnet("hub"))).properties.tags == {"a": "1", "b": "2"}
+        await (await client.tags.begin_delete_at_scope(vnet("hub"))).result()
+    assert (await clients.azure.get(vnet("hub"))).body["tags"] == {}
 
 
 async def test_run_command(clients: Clients) -> None:

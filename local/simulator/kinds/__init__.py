@@ -34,6 +34,7 @@ from local.simulator.kinds import (
     route_table,
     security_group,
     subnet,
+    tags,
     virtual_machine,
     virtual_network,
     vm_children,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 KINDS: tuple[type[Kind], ...] = (
     resource_group.ResourceGroups,
     deployment.Deployments,
+    tags.Tags,
     virtual_network.VirtualNetworks,
     subnet.Subnets,
     peering.Peerings,
