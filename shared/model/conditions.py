@@ -20,6 +20,7 @@ API_SERVER_RESOLVABLE = "ApiServerResolvable"
 API_SERVER_REACHABLE = "ApiServerReachable"
 DRIFTED = "Drifted"
 APPROVED = "Approved"
+PACED = "Paced"
 
 TYPES = {
     READY: "Everything the document asks for exists in Azure as it asks for it.",
@@ -28,7 +29,8 @@ TYPES = {
     API_SERVER_RESOLVABLE: "The jump server resolves the API server's private name to its private endpoint's address.",
     API_SERVER_REACHABLE: "The jump server reaches the API server on TCP port 443.",
     DRIFTED: "Azure was changed behind the document's back.",
-    APPROVED: "Somebody approved the plan with this hash.",
+    APPROVED: "The network may join the hub: a rule or a person said so; where not, who has to do what.",
+    PACED: "The document is looked at less often than it is woken: something changes it again and again.",
 }
 
 PROVISIONED = "Provisioned"
@@ -53,6 +55,12 @@ POOL_EXHAUSTED = "PoolExhausted"
 ADDRESS_CONFLICT = "AddressConflict"
 APPROVAL_NEEDED = "ApprovalNeeded"
 PLAN_APPROVED = "PlanApproved"
+APPROVED_BY_RULE = "ApprovedByRule"
+REJECTED = "Rejected"
+APPROVAL_EXPIRED = "ApprovalExpired"
+REFUSED = "Refused"
+TOO_MANY_WAKES = "TooManyWakes"
+NEXT_HOP_TAKEN = "NextHopTaken"
 RESOLVES = "Resolves"
 DOES_NOT_RESOLVE = "DoesNotResolve"
 WRONG_ADDRESS = "WrongAddress"
@@ -63,6 +71,7 @@ NOT_VERIFIED = "NotVerified"
 VERIFICATION_FAILED = "VerificationFailed"
 DIFFERENCES_FOUND = "DifferencesFound"
 IN_SYNC = "InSync"
+DRIFT_IGNORED = "DriftIgnored"
 
 REASONS = {
     PROVISIONED: "All resources of the document exist and match it.",
@@ -87,6 +96,12 @@ REASONS = {
     ADDRESS_CONFLICT: "The address ranges of two documents overlap.",
     APPROVAL_NEEDED: "An onboarding rule asks for a person's approval of the plan.",
     PLAN_APPROVED: "A person approved the plan.",
+    APPROVED_BY_RULE: "An onboarding rule of the hub approves networks like this one.",
+    REJECTED: "A person rejected the plan; `POST .../retry` asks anew.",
+    APPROVAL_EXPIRED: "Nobody decided in time, or the approval was not used in time; `POST .../retry` asks anew.",
+    REFUSED: "The hub's rules deny the network, or a check says that it cannot join; the message says which and why.",
+    TOO_MANY_WAKES: "The limit of looks per minute is reached; it goes on by itself.",
+    NEXT_HOP_TAKEN: "A route table that is kept has a default route of its own, which leads elsewhere.",
     RESOLVES: "The name resolves to the private endpoint's address.",
     DOES_NOT_RESOLVE: "The name does not resolve on the jump server.",
     WRONG_ADDRESS: "The name resolves, but not to the private endpoint's address.",
@@ -97,6 +112,7 @@ REASONS = {
     VERIFICATION_FAILED: "The check itself could not be run on the jump server.",
     DIFFERENCES_FOUND: "Azure differs from the document.",
     IN_SYNC: "Azure matches the document.",
+    DRIFT_IGNORED: "Azure differs from the document, whose policy is to leave that alone.",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import ConfigDict, Field, NonNegativeInt
 
+from shared.model.approval import Approval
 from shared.model.conditions import Condition
 from shared.model.part import Part
 from shared.model.values import Cidrs, Name
@@ -52,6 +53,8 @@ class Metadata(Part):
     """When deletion was asked for; null while the document is to stay."""
     origin: Literal["request", "event"] = "request"
     """Whether a person or program asked for it, or an event in Azure did (onboarding)."""
+    requested_by: str | None = None
+    """Who made or tagged what was onboarded, by the object id in Azure's event; null where no event told."""
     order: str | None = None
     """The position of the request that wrote it among all requests: a later one is a greater string."""
 
@@ -68,6 +71,10 @@ class Status(Part):
     """What others wait for: the firewall's private address, resource ids, the private FQDN."""
     address_space: Cidrs = ()
     """A spoke's address space: given, allocated from the hub's pool, or read from the adopted network."""
+    approval: Approval | None = None
+    """What was decided about an onboarding; null for what was asked for by a request, or not looked at yet."""
+    previous_route_tables: dict[str, str] = Field(default_factory=dict)
+    """The route tables that subnets of an adopted network had before ours, by subnet: put back when the spoke goes."""
     plan_hash: str | None = None
     """The last plan's hash: what an approval names."""
     reconciled_at: datetime | None = None

@@ -17,6 +17,7 @@ from shared.model.values import (
     Cidr,
     Cidrs,
     Domain,
+    Drift,
     GroupName,
     Location,
     ResourceName,
@@ -130,14 +131,20 @@ class OnboardingRule(Part):
     address_within: Cidr | None = None
     locations: tuple[Location, ...] = ()
     requesters: tuple[str, ...] = ()
+    """Object ids of who may have made or tagged the network, as Azure's event names them."""
     action: Literal["auto", "approve", "deny"]
 
 
 class Onboarding(Part):
-    """How virtual networks that appear in Azure join the hub; the first rule that fits decides."""
+    """How virtual networks that appear in Azure join the hub: without rules not at all, and never against them."""
 
     tag: TagName = "spokewright-hub"
     rules: tuple[OnboardingRule, ...] = ()
+    """The first one that fits decides."""
+    excluded_subnets: tuple[ResourceName, ...] = ()
+    """Names of subnets that never get the route to the firewall, in whichever network."""
+    approval_hours: Annotated[int, Field(ge=1, le=720)] = 72
+    """How long an approval may be given, and then used."""
 
 
 class HubSubnets(Part):
@@ -172,6 +179,8 @@ class HubSpec(Part):
     spoke_prefix_length: Annotated[int, Field(ge=8, le=28)] = 22
     """The size of those blocks."""
     onboarding: Onboarding = Onboarding()
+    drift: Drift = "repair"
+    """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
 
     def faults(self) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from shared.model.part import Fault, Part
 from shared.model.values import (
     Cidr,
     Cidrs,
+    Drift,
     GroupName,
     Location,
     Name,
@@ -97,6 +98,10 @@ class NetworkSecurityGroup(Part):
             seen.add((rule.direction, rule.priority))
 
 
+def _subnets_by_default(fields: dict[str, Any]) -> tuple[Subnet, ...]:
+    return () if fields.get("virtual_network_id") else (NODES,)
+
+
 class SpokeSpec(Part):
     """What a spoke should be."""
 
@@ -111,9 +116,12 @@ class SpokeSpec(Part):
     """Empty: the next free block of the hub's pool, stable from then on."""
     virtual_network_id: NetworkId | None = None
     """A network to adopt: never created or deleted, and nothing of it changed but what we add."""
-    subnets: Annotated[tuple[Subnet, ...], Field(min_length=1)] = (NODES,)
+    subnets: tuple[Subnet, ...] = Field(default_factory=_subnets_by_default)
+    """Of an adopted network: those that get the route to the firewall; empty: every one that may have it."""
+    excluded_subnets: tuple[ResourceName, ...] = ()
+    """Subnets of an adopted network that are left alone."""
     network_security_group: NetworkSecurityGroup = NetworkSecurityGroup()
-    drift: Literal["repair", "report", "ignore"] = "repair"
+    drift: Drift = "repair"
     """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
 
@@ -128,6 +136,11 @@ class SpokeSpec(Part):
         if self.adopted:
             yield from self._adoption_faults()
             return
+        if not self.subnets:
+            yield ("subnets",), "needs at least 1 of them; add one"
+            return
+        if self.excluded_subnets:
+            yield ("excludedSubnets",), "only an adopted network has subnets to leave alone; remove this"
         yield from judging.address_space(self.address_space)
         if self.address_space:
             yield from self.subnet_faults(self.address_space)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -52,6 +52,9 @@ def _address(value: Any) -> IPv4Address:
     except AddressValueError:
         raise wrong(f"{_shown(value)} is not an IPv4 address; write it like 10.0.0.4") from None
 
+
+Drift = Literal["repair", "report", "ignore"]
+"""What to do when Azure was changed behind a document's back: mend it, say it, or neither."""
 
 Cidr = Annotated[
     IPv4Network,
