@@ -29,13 +29,14 @@ class Clients:
         self._opened: AsyncPipeline[Any, Any] | None = None
         self._clients: dict[tuple[str, str], Any] = {}
 
-    def get(self, client: Client, subscription: str) -> Any:
-        """Return the client of a class for a subscription; call it on the event loop."""
+    def get(self, client: Client, subscription: str = "") -> Any:
+        """Return the client of a class for a subscription, if it is made for one; call it on the event loop."""
         key = (client.name, subscription.lower())
         if key not in self._clients:
             class_ = getattr(importlib.import_module(client.module), client.name)
+            place = (subscription,) if client.per_subscription else ()
             self._clients[key] = class_(
-                self._credential, subscription, base_url=self._settings.base_url, pipeline=self.pipeline
+                self._credential, *place, base_url=self._settings.base_url, pipeline=self.pipeline
             )
         return self._clients[key]
 

@@ -1,23 +1,24 @@
-"""The only door to Azure Resource Manager: begin, poll, get, list, delete. Every call is one request, none waits."""
+"""The only door to Azure Resource Manager: begin, poll, get, list, query. Every call is one request, none waits."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import quote
 
-from shared.arm import translation
+from shared.arm import graph
 from shared.arm.clients import Clients
+from shared.arm.exchange import Exchange
 from shared.arm.kinds import Kind, kind_of
 from shared.arm.operation import Operation
 from shared.arm.progress import Reply, begun, polled
 from shared.arm.settings import ArmSettings
 from shared.model.errors import Invalid, NotFound, Problem, SpokewrightError, Throttled, Transient
 from shared.model.resource_id import ResourceId
+from shared.plan import permissions
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -30,7 +31,9 @@ __all__ = ["Arm", "ArmSettings", "Operation"]
 
 log = logging.getLogger(__name__)
 
-REFUSED = 400
+PERMISSIONS = "providers/Microsoft.Authorization/permissions?api-version=2022-04-01"
+SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
+"""Both are asked without a client: the one is none's in this form, the other's would be one more to load."""
 
 
 class Arm:
@@ -45,8 +48,8 @@ class Arm:
         credential: AsyncTokenCredential,
         transport: AsyncHttpTransport[Any, Any] | None = None,
     ) -> None:
-        self._settings = settings
         self._clients = Clients(settings, credential, transport)
+        self._exchange = Exchange(settings, self._clients)
 
     async def get(self, resource_id: str) -> Json | None:
         """Return a resource, None where it (or what it lies in) is not there."""
@@ -58,19 +61,45 @@ class Arm:
             return None
 
     async def list(self, type_: str, scope: str) -> tuple[Json, ...]:
-        """Return all resources of a type in a group or below a parent; none where the scope is not there.
+        """Return all resources of a type in a subscription, a group or below a parent; none where that is not there.
 
-        For role assignments: those made at the scope itself.
+        For role assignments: those made at the scope itself. For permissions: ours on the scope, each with an id that
+        is only ours. Of a subscription Azure shows what we may read.
         """
-        kind, place = kind_of(type_), ResourceId.parse(scope)
+        place = ResourceId.parse(scope)
+        if type_.lower() == permissions.TYPE.lower():
+            return tuple(_as_resource(scope, *item) for item in enumerate(await self.actions(scope)))
+        kind = kind_of(type_)
+        method, arguments, options = _listing(type_, kind, place)
         try:
-            pages = await self._call(
-                place, kind, kind.list, _list_arguments(type_, kind, place), **dict(kind.list_options)
-            )
+            pages = await self._call(place, kind, method, arguments, **options)
         except NotFound:
             return ()
-        found = (item for page in pages for item in page.body.get("value") or ())
-        return tuple(item for item in found if not kind.extension or _made_at(item, scope))
+        return tuple(item for item in _items(pages) if not kind.extension or _made_at(item, scope))
+
+    async def actions(self, resource_id: str) -> tuple[Json, ...]:
+        """Return what our identity may do on a resource: `actions` and `notActions` of each role that it has there.
+
+        Nothing where the resource is not there; `shared.plan.permissions` judges them.
+        """
+        target = str(ResourceId.parse(resource_id))
+        try:
+            return tuple(_items(await self._exchange.get_pages(target, f"{quote(target)}/{PERMISSIONS}")))
+        except NotFound:
+            return ()
+
+    async def subscriptions(self) -> tuple[str, ...]:
+        """Return the ids of the subscriptions that our identity sees and that are in use."""
+        found = _items(await self._exchange.get_pages("", SUBSCRIPTIONS))
+        return tuple(item["subscriptionId"] for item in found if item.get("state") == "Enabled")
+
+    async def query(self, query: str, subscriptions: Sequence[str]) -> tuple[Json, ...]:
+        """Return the rows that Azure Resource Graph finds in some subscriptions, all pages of them.
+
+        A query keeps the column `id` and sets no limit, or else there may be no way to the rest (Failed). The graph
+        lags behind, and leaves out what we may not read.
+        """
+        return await graph.ask(self._exchange, self._clients, query, subscriptions)
 
     async def begin_put(self, resource_id: str, body: Json, *, etag: str | None = None) -> Operation:
         """Send the one PUT of a resource; with an `etag` only if it is still that version (Changed otherwise)."""
@@ -108,7 +137,7 @@ class Arm:
         if operation.url is None:
             return operation
         try:
-            reply = await self._look(operation)
+            reply = await self._exchange.get(operation.resource_id, operation.url)
         except (Throttled, Transient) as error:
             log.warning("operation.unseen resource_id=%s code=%s", operation.resource_id, error.code)
             return replace(operation, retry_after=error.retry_after)
@@ -126,17 +155,6 @@ class Arm:
         """Close all connections."""
         await self._clients.close()
 
-    async def _look(self, operation: Operation) -> Reply:
-        from azure.core.rest import HttpRequest  # noqa: PLC0415 - costs a cold start
-
-        url = urljoin(f"{self._settings.base_url}/", operation.url)
-        with self._translated(operation.resource_id):
-            response = (await self._clients.pipeline.run(HttpRequest("GET", url))).http_response
-        reply = _reply(response)
-        if reply.status >= REFUSED:
-            raise translation.of_response(reply.status, reply.headers, reply.body, operation.resource_id)
-        return reply
-
     async def _begin(
         self, target: ResourceId, kind: Kind, method: str, verb: Verb, body: Json, options: dict[str, Any]
     ) -> Operation:
@@ -150,37 +168,10 @@ class Arm:
     async def _call(
         self, target: ResourceId, kind: Kind, method: str, arguments: tuple[Any, ...], **options: Any
     ) -> tuple[Reply, ...]:
-        """Call a client's method and return the answers as they came over the wire, not as the client's models."""
         if not method:
             raise _unserved(f"{target.type or kind.operations} cannot be asked for that", target)
-        responses: list[Any] = []
-        with self._translated(str(target)):
-            operations = getattr(self._clients.get(kind.client, target.subscription), kind.operations)
-            calling = getattr(operations, method)(
-                *arguments, raw_response_hook=lambda answer: responses.append(answer.http_response), **options
-            )
-            if hasattr(calling, "by_page"):
-                async for _ in calling.by_page():
-                    pass
-            else:
-                await calling
-            return tuple(map(_reply, responses))
-
-    @contextmanager
-    def _translated(self, resource_id: str) -> Iterator[None]:
-        """Turn what the SDK raises into our tree, chained."""
-        from azure.core import exceptions as sdk  # noqa: PLC0415 - costs a cold start
-
-        try:
-            yield
-        except (sdk.DecodeError, sdk.ServiceRequestError, sdk.ServiceResponseError) as error:
-            raise translation.of_no_answer(error, resource_id) from error
-        except sdk.HttpResponseError as error:
-            answer: Any = error.response
-            if answer is None or not self._settings.serves(str(answer.request.url)):
-                raise translation.of_no_token(error, resource_id, getattr(answer, "status_code", 0)) from error
-            reply = _reply(answer)
-            raise translation.of_response(reply.status, reply.headers, reply.body, resource_id) from error
+        operations = getattr(self._clients.get(kind.client, target.subscription), kind.operations)
+        return await self._exchange.call(str(target), getattr(operations, method), *arguments, **options)
 
 
 def _arguments(kind: Kind, target: ResourceId) -> tuple[str, ...]:
@@ -193,14 +184,29 @@ def _arguments(kind: Kind, target: ResourceId) -> tuple[str, ...]:
     return (target.group, *names[:-1], *kind.constant, *names[-1:])
 
 
-def _list_arguments(type_: str, kind: Kind, place: ResourceId) -> tuple[str, ...]:
-    """Return the path arguments of a list, after a look at whether the kind is listed in such a place."""
+def _listing(type_: str, kind: Kind, place: ResourceId) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """Return method, path arguments and options of a list, after a look at whether the kind is listed there."""
     if kind.extension:
-        return (str(place).strip("/"),)
+        return kind.list, (str(place).strip("/"),), dict(kind.list_options)
+    if kind.everywhere and not place.group and not place.segments:
+        return kind.everywhere, (), dict(kind.everywhere_options)
     parent = type_.rpartition("/")[0] if type_.count("/") > 1 else "Microsoft.Resources/resourceGroups"
     if place.type.lower() != parent.lower() or not place.group:
         raise _unserved(f"{type_} is listed in a {parent}, not in it", place)
-    return (place.group, *(name for _, name in place.segments), *kind.constant)
+    names = (place.group, *(name for _, name in place.segments), *kind.constant)
+    return kind.list, names, dict(kind.list_options)
+
+
+def _items(pages: Iterable[Reply]) -> Iterator[Json]:
+    """Yield what the pages of a list hold."""
+    return (item for page in pages for item in page.body.get("value") or ())
+
+
+def _as_resource(scope: str, number: int, permission: Json) -> Json:
+    """Return a permission in the shape of a resource: what is read for a plan is found by id."""
+    name = str(number)
+    resource_id = f"{scope.rstrip('/')}/providers/{permissions.TYPE}/{name}"
+    return {"id": resource_id, "name": name, "type": permissions.TYPE, "properties": permission}
 
 
 def _unserved(why: str, target: ResourceId) -> Invalid:
@@ -214,15 +220,3 @@ def _made_at(assignment: Json, scope: str) -> bool:
 
 def _if_match(etag: str | None) -> dict[str, Any]:
     return {} if etag is None else {"headers": {"If-Match": etag}}
-
-
-def _reply(response: Any) -> Reply:
-    """Read an answer. A read's that cannot be read is no answer; a write's headers say where to look all the same."""
-    text, body = response.text(), None
-    if text:
-        try:
-            body = json.loads(text)
-        except ValueError as error:
-            if response.status_code < REFUSED and response.request.method == "GET":
-                raise translation.of_no_answer(error) from error
-    return Reply(response.status_code, response.headers, body, str(response.request.url))

@@ -13,6 +13,7 @@ class Client:
 
     module: str
     name: str
+    per_subscription: bool = True
 
 
 NETWORK = Client("azure.mgmt.network.aio", "NetworkManagementClient")
@@ -43,6 +44,10 @@ class Kind:
     """Arguments that every PUT has."""
     list_options: tuple[tuple[str, str], ...] = ()
     """Arguments that every list has."""
+    everywhere: str = ""
+    """The method that lists a whole subscription."""
+    everywhere_options: tuple[tuple[str, int], ...] = ()
+    """Arguments of that one."""
     constant: tuple[str, ...] = ()
     """Path arguments that stand before the name: the type of a record set."""
     extension: bool = False
@@ -54,40 +59,54 @@ class Kind:
 KINDS = {
     type_.lower(): kind
     for type_, kind in {
-        "Microsoft.Resources/resourceGroups": Kind(RESOURCES, "resource_groups", list="", put="create_or_update"),
+        "Microsoft.Resources/resourceGroups": Kind(
+            RESOURCES,
+            "resource_groups",
+            list="",
+            put="create_or_update",
+            everywhere="list",
+            everywhere_options=(("top", 1000),),
+        ),
         # Everything in a group, whatever its kind, without its properties.
         "Microsoft.Resources/resources": Kind(
             RESOURCES, "resources", list="list_by_resource_group", get="", put="", delete=""
         ),
-        "Microsoft.Network/virtualNetworks": Kind(NETWORK, "virtual_networks"),
+        "Microsoft.Network/virtualNetworks": Kind(NETWORK, "virtual_networks", everywhere="list_all"),
         "Microsoft.Network/virtualNetworks/subnets": Kind(NETWORK, "subnets"),
         # Every PUT of a peering syncs: it costs nothing where the address spaces are known already.
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings": Kind(
             NETWORK, "virtual_network_peerings", options=(("sync_remote_address_space", "true"),)
         ),
-        "Microsoft.Network/networkSecurityGroups": Kind(NETWORK, "network_security_groups"),
-        "Microsoft.Network/routeTables": Kind(NETWORK, "route_tables"),
+        "Microsoft.Network/networkSecurityGroups": Kind(NETWORK, "network_security_groups", everywhere="list_all"),
+        "Microsoft.Network/routeTables": Kind(NETWORK, "route_tables", everywhere="list_all"),
         "Microsoft.Network/routeTables/routes": Kind(NETWORK, "routes"),
-        "Microsoft.Network/publicIPAddresses": Kind(NETWORK, "public_ip_addresses"),
-        "Microsoft.Network/firewallPolicies": Kind(NETWORK, "firewall_policies"),
+        "Microsoft.Network/publicIPAddresses": Kind(NETWORK, "public_ip_addresses", everywhere="list_all"),
+        "Microsoft.Network/firewallPolicies": Kind(NETWORK, "firewall_policies", everywhere="list_all"),
         "Microsoft.Network/firewallPolicies/ruleCollectionGroups": Kind(
             NETWORK, "firewall_policy_rule_collection_groups"
         ),
-        "Microsoft.Network/azureFirewalls": Kind(NETWORK, "azure_firewalls"),
-        "Microsoft.Network/networkInterfaces": Kind(NETWORK, "network_interfaces"),
-        "Microsoft.Network/bastionHosts": Kind(NETWORK, "bastion_hosts", list="list_by_resource_group"),
-        "Microsoft.Network/privateDnsZones": Kind(DNS, "private_zones", list="list_by_resource_group"),
+        "Microsoft.Network/azureFirewalls": Kind(NETWORK, "azure_firewalls", everywhere="list_all"),
+        "Microsoft.Network/networkInterfaces": Kind(NETWORK, "network_interfaces", everywhere="list_all"),
+        "Microsoft.Network/bastionHosts": Kind(
+            NETWORK, "bastion_hosts", list="list_by_resource_group", everywhere="list"
+        ),
+        "Microsoft.Network/privateDnsZones": Kind(
+            DNS, "private_zones", list="list_by_resource_group", everywhere="list"
+        ),
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks": Kind(DNS, "virtual_network_links"),
         "Microsoft.Network/privateDnsZones/A": Kind(
             DNS, "record_sets", list="list_by_type", put="", delete="", constant=("A",)
         ),
-        "Microsoft.Compute/virtualMachines": Kind(COMPUTE, "virtual_machines", run="begin_run_command"),
+        "Microsoft.Compute/virtualMachines": Kind(
+            COMPUTE, "virtual_machines", run="begin_run_command", everywhere="list_all"
+        ),
         "Microsoft.ManagedIdentity/userAssignedIdentities": Kind(
             IDENTITY,
             "user_assigned_identities",
             list="list_by_resource_group",
             put="create_or_update",
             delete="delete",
+            everywhere="list_by_subscription",
         ),
         "Microsoft.Authorization/roleAssignments": Kind(
             AUTHORIZATION,
@@ -101,7 +120,7 @@ KINDS = {
             present="RoleAssignmentExists",
         ),
         "Microsoft.ContainerService/managedClusters": Kind(
-            CONTAINERS, "managed_clusters", list="list_by_resource_group"
+            CONTAINERS, "managed_clusters", list="list_by_resource_group", everywhere="list"
         ),
     }.items()
 }

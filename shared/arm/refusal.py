@@ -16,6 +16,8 @@ from shared.arm.remote_text import redact
 
 DEPTH = 4
 _SECONDS = re.compile(r"(?:retried|try again|retry) (?:in|after) (\d+) (second|minute)", re.IGNORECASE)
+_QUOTA = re.compile(r"(\d+):(\d+):(\d+)")
+"""How Resource Graph says when more may be asked: hours, minutes, seconds."""
 _EMPTY = ("", "None")
 
 
@@ -52,7 +54,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         text = headers.get(name)
         if text is not None and text.isdecimal() and int(text) > 0:
             return int(text) * unit
-    return None
+    spent = _QUOTA.fullmatch(headers.get("x-ms-user-quota-resets-after") or "")
+    return _seconds(spent) if spent else None
+
+
+def _seconds(clock: re.Match[str]) -> float | None:
+    hours, minutes, seconds = map(int, clock.groups())
+    return float(hours * 3600 + minutes * 60 + seconds) or None
 
 
 def _parts(body: Any, depth: int) -> Iterator[tuple[str, str]]:

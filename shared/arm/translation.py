@@ -69,6 +69,8 @@ RULES = (
     # A person has to act, whatever the status says.
     Rule(Denied, ("ScopeLocked", "RequestDisallowedByPolicy", "ReadOnlyDisabledSubscription")),
     Rule(Denied, ("MissingSubscriptionRegistration", "SubscriptionNotRegistered", "SubscriptionNotFound")),
+    # Resource Graph: of the subscriptions that were named we see none.
+    Rule(Denied, ("NoValidSubscriptionsInQueryRequest",)),
     # A 404 that is our mistake, not an absence.
     Rule(Failed, ("InvalidResourceType", "InvalidResourceNamespace", "NoRegisteredProviderFound")),
     # Zones and links accept a write and then find that it was for another version.
