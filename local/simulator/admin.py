@@ -85,17 +85,17 @@ class Admin:
         return web.json_response(self._time())
 
     async def webhooks(self, _: web.Request) -> web.Response:
-        """List where events go."""
-        return web.json_response(self._outbox.webhooks)
+        """List where events go, each as it was given: a URL, or an object with `url` and `schema`."""
+        return web.json_response(self._outbox.webhooks.given)
 
     async def put_webhooks(self, request: web.Request) -> web.Response:
-        """Send events to these URLs from now on."""
-        urls = await request.json()
-        if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
-            return web.json_response({"error": "a list of URLs is expected"}, status=400)
-        self._outbox.subscribe(urls)
+        """Send events to these from now on: URLs, or objects with `url` and `schema` (eventgrid or cloudevents)."""
+        try:
+            self._outbox.subscribe(await request.json())
+        except ValueError as wrong:
+            return web.json_response({"error": str(wrong)}, status=400)
         self._wake()
-        return web.json_response(self._outbox.webhooks)
+        return await self.webhooks(request)
 
     async def reset(self, _: web.Request) -> web.Response:
         """Forget all resources, operations, the journal and undelivered events."""

@@ -16,7 +16,7 @@ from local.simulator.answer import ArmError, Caller
 from local.simulator.clock import timestamp
 from local.simulator.dispatch import Dispatched, Dispatcher, Sent
 from local.simulator.events import Happening
-from local.simulator.faults import Faults, Harm, refusal
+from local.simulator.faults import Faults, refusal
 from local.simulator.limits import Limits
 from local.simulator.operations import Operations
 from local.simulator.paging import read_offset, write_page
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.simulator.clock import Clock
+    from local.simulator.harm import Harm
     from local.simulator.identity import Identity
     from local.simulator.journal import Journal
     from local.simulator.operation import Operation

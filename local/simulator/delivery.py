@@ -1,69 +1,116 @@
-"""Delivers events to webhooks as Event Grid does: handshake first, then one list per POST, acknowledged by 2xx."""
+"""Carries events to webhooks, many at a time: each webhook has a lane of its own, so that a slow one holds up no other.
+
+It decides when something is sent; `outbox` keeps what is to be sent, `event_grid` knows the wire.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import aiohttp
-
-from local.simulator.clock import timestamp
+from local.simulator.outbox import Outcome
 
 if TYPE_CHECKING:
-    from local.simulator.outbox import Delivery, Outbox
-    from local.simulator.resource import Json
+    from collections.abc import Callable, Coroutine, Iterator
+    from typing import Any
 
-_ACKNOWLEDGE_WITHIN = 30
-_GOOD = range(200, 300)
+    from local.simulator.event_grid import EventGrid
+    from local.simulator.outbox import Delivery, Outbox
+
+LOG = logging.getLogger("local.simulator")
+_IN_FLIGHT = 64
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What is under way to one webhook: deliveries by their numbers, and the handshake."""
+
+    deliveries: set[int] = field(default_factory=set)
+    shaking: bool = False
 
 
 class Courier:
-    """Sends what is due in the outbox."""
+    """Starts what is due at each call of `deliver`, and calls `wake` when an answer is there to be settled."""
 
-    def __init__(self, outbox: Outbox, session: aiohttp.ClientSession) -> None:
+    def __init__(self, outbox: Outbox, wire: EventGrid, wake: Callable[[], None]) -> None:
         self._outbox = outbox
-        self._session = session
+        self._wire = wire
+        self._wake = wake
+        self._lanes: dict[str, _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: list[tuple[Delivery, Outcome]] = []
 
-    async def deliver(self, now: float) -> None:
-        """Send everything that is due now, concurrently: Event Grid keeps no order."""
-        due = self._outbox.due(now)
-        await asyncio.gather(*(self._one(delivery, now) for delivery in due))
+    def deliver(self, now: float) -> None:
+        """Settle what was answered since, and start what is due and has room."""
+        self._settle()
+        for url, schema in self._outbox.webhooks.schemas.items():
+            lane = self._lanes.setdefault(url, _Lane())
+            if self._outbox.webhooks.is_validated(url):
+                self._fill(lane, url, schema, now)
+            elif not lane.shaking and self._outbox.webhooks.handshake_due(url) <= now:
+                lane.shaking = True
+                self._begin(self._shake_hands(lane, url, schema, now))
 
-    async def _one(self, delivery: Delivery, now: float) -> None:
-        why = "" if self._outbox.is_validated(delivery.url) else await self._validate(delivery.url, now)
-        why = why or await self._post(delivery.url, [delivery.event], "Notification")
-        if why:
-            self._outbox.refused(delivery, why)
-        else:
-            self._outbox.delivered(delivery)
+    def next_due(self) -> float | None:
+        """Tell when something can be started next, if nothing ends before."""
+        return min(self._dues(), default=None)
 
-    async def _validate(self, url: str, now: float) -> str:
-        code = f"validate-{int(now)}"
-        event = {
-            "id": code,
-            "topic": "/subscriptions/simulated",
-            "subject": "",
-            "data": {"validationCode": code, "validationUrl": url},
-            "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
-            "eventTime": timestamp(now),
-            "metadataVersion": "1",
-            "dataVersion": "2",
-        }
-        why = await self._post(url, [event], "SubscriptionValidation", expected=code)
-        if not why:
-            self._outbox.validated(url)
-        return why
+    async def close(self) -> None:
+        """Stop; what was not acknowledged is sent again after the next start."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._settle()
 
-    async def _post(self, url: str, events: list[Json], kind: str, expected: str = "") -> str:
-        """Send; answers why it was not acknowledged, nothing if it was."""
+    def _dues(self) -> Iterator[float]:
+        for url in self._outbox.webhooks.schemas:
+            lane = self._lanes.get(url, _Lane())
+            if not self._outbox.webhooks.is_validated(url):
+                if not lane.shaking:
+                    yield self._outbox.webhooks.handshake_due(url)
+            elif len(lane.deliveries) < _IN_FLIGHT:
+                due = self._outbox.next_due(url, lane.deliveries)
+                if due is not None:
+                    yield due
+
+    def _settle(self) -> None:
+        """Write what was answered before the numbers are free again, else an event would go out twice."""
+        if self._ended:
+            self._outbox.settle(self._ended)
+            for delivery, _ in self._ended:
+                self._lanes[delivery.url].deliveries.discard(delivery.number)
+            self._ended.clear()
+
+    def _fill(self, lane: _Lane, url: str, schema: str, now: float) -> None:
+        room = _IN_FLIGHT - len(lane.deliveries)
+        if room <= 0:
+            return
+        for delivery in self._outbox.due(url, now, room, lane.deliveries):
+            lane.deliveries.add(delivery.number)
+            self._begin(self._send(delivery, schema))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, delivery: Delivery, schema: str) -> None:
         try:
-            timeout = aiohttp.ClientTimeout(total=_ACKNOWLEDGE_WITHIN)
-            headers = {"aeg-event-type": kind}
-            async with self._session.post(url, json=events, headers=headers, timeout=timeout) as answer:
-                if answer.status not in _GOOD:
-                    return f"HTTP {answer.status}"
-                if expected and (await answer.json(content_type=None) or {}).get("validationResponse") != expected:
-                    return "the handshake was not answered with the validation code"
-                return ""
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            return f"{type(error).__name__}: {error}"[:200]
+            outcome = await self._wire.post(delivery.url, schema, delivery.event)
+        except Exception as error:
+            LOG.exception("courier.crashed event=%s", delivery.event["id"])
+            outcome = Outcome(f"the simulator failed: {type(error).__name__}")
+        self._ended.append((delivery, outcome))
+        self._wake()
+
+    async def _shake_hands(self, lane: _Lane, url: str, schema: str, now: float) -> None:
+        try:
+            why = await self._wire.shake_hands(url, schema, now)
+            if self._outbox.webhooks.schemas.get(url) == schema:
+                self._outbox.shaken(url, why)
+        finally:
+            lane.shaking = False
+            self._wake()

@@ -1,37 +1,29 @@
 """Fault rules: what goes wrong on purpose, when asked through the administration door.
 
-A rule: `{"match": {"method", "path" (regex), "nth", "times"}, ...}` with one or more of
+A rule: `{"match": {"method", "path" (regex), "nth", "every", "times"}, ...}` with one or more of
 `"answer": {"status", "code", "message", "headers"}`, `"fail_operation": {"code", "message"}`,
 `"delay": seconds` (simulated; of the operation, or of the answer where there is none or `"of": "answer"`),
-`"events": "drop" | "double" | "delay" | "reorder"` (with `"seconds"`).
-`nth` counts matching requests from 1; `times` bounds how often the rule acts (once for `nth`, always without).
+`"events": "drop" | "double" | "delay" | "reorder"` (with `"seconds"`; see `local/simulator/harm.py`).
+`nth` counts matching requests from 1; with `every` the rule acts on each N-th of them (from `nth` on, where given);
+`times` bounds how often it acts (once for `nth` alone, always without). All rules that match a request act together.
+A rule of `events` alone does not count reads: they send no event.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local.simulator.answer import ArmError
+from local.simulator.harm import Harm
 
 if TYPE_CHECKING:
     from local.simulator.resource import Json
     from local.simulator.store import Store
 
 _WRITES = {"PUT", "PATCH", "DELETE", "POST"}
+_WHATS = {"answer", "fail_operation", "delay", "events"}
 _EVENTS = {"drop", "double", "delay", "reorder"}
-
-
-@dataclass(slots=True)
-class Harm:
-    """What the rules that match a request do to it."""
-
-    answer: Json | None = None
-    fail: Json | None = None
-    answer_delay: float = 0.0
-    operation_delay: float = 0.0
-    events: list[Json] = field(default_factory=list)
 
 
 class Faults:
@@ -40,6 +32,8 @@ class Faults:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._rules: list[Json] = store.setting("faults", [])
+        for rule, (seen, acted) in zip(self._rules, store.setting("fault counts", []), strict=False):
+            rule.update(seen=seen, acted=acted)
 
     def rules(self) -> list[Json]:
         """List the rules with their counts."""
@@ -54,22 +48,25 @@ class Faults:
         for rule in listed:
             _check(rule)
         self._rules = [{**rule, "seen": 0, "acted": 0} for rule in listed]
-        self._save()
+        self._count()
+        self._store.set_setting("faults", self._rules)
 
     def harm(self, method: str, path: str) -> Harm:
         """Tell what happens to this request."""
         harm = Harm()
-        for rule in self._rules:
-            if _matches(rule["match"], method, path):
-                rule["seen"] += 1
-                if _acts(rule):
-                    rule["acted"] += 1
-                    _apply(rule, method, harm)
-                self._save()
+        matching = [rule for rule in self._rules if _matches(rule, method, path)]
+        for rule in matching:
+            rule["seen"] += 1
+            if _acts(rule):
+                rule["acted"] += 1
+                _apply(rule, method, harm)
+        if matching:
+            self._count()
         return harm
 
-    def _save(self) -> None:
-        self._store.set_setting("faults", self._rules)
+    def _count(self) -> None:
+        """Write the counts alone, into the transaction of the request: a storm matches thousands of times."""
+        self._store.put_setting("fault counts", [(rule["seen"], rule["acted"]) for rule in self._rules])
 
 
 def refusal(answer: Json) -> ArmError:
@@ -91,24 +88,33 @@ def _check(rule: Any) -> None:
         re.compile(rule["match"].get("path", ""))
     except re.error as wrong:
         raise ValueError(f"match.path is no regular expression: {wrong}") from wrong
-    if not {"answer", "fail_operation", "delay", "events"} & rule.keys():
+    for name, least in (("nth", 1), ("every", 1), ("times", 0)):
+        number = rule["match"].get(name, least)
+        if not isinstance(number, int) or number < least:
+            raise ValueError(f"match.{name} is a whole number of {least} or more")
+    if not _WHATS & rule.keys():
         raise ValueError("a rule has one of answer, fail_operation, delay, events")
     if "events" in rule and rule["events"] not in _EVENTS:
         raise ValueError(f"events is one of {', '.join(sorted(_EVENTS))}")
 
 
-def _matches(match: Json, method: str, path: str) -> bool:
+def _matches(rule: Json, method: str, path: str) -> bool:
+    match = rule["match"]
     if match.get("method") and match["method"].upper() != method:
+        return False
+    if method not in _WRITES and _WHATS & rule.keys() == {"events"}:
         return False
     return re.search(match.get("path", ""), path, re.IGNORECASE) is not None
 
 
 def _acts(rule: Json) -> bool:
-    nth, times = rule["match"].get("nth"), rule["match"].get("times")
-    if nth is not None and rule["seen"] < int(nth):
+    nth, every, times = (rule["match"].get(name) for name in ("nth", "every", "times"))
+    if nth is not None and rule["seen"] < nth:
         return False
-    limit = times if times is not None else (1 if nth is not None else None)
-    return limit is None or rule["acted"] < int(limit)
+    if every is not None and (rule["seen"] - (nth or 0)) % every:
+        return False
+    limit = 1 if times is None and nth is not None and every is None else times
+    return limit is None or rule["acted"] < limit
 
 
 def _apply(rule: Json, method: str, harm: Harm) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from local.simulator.harm import pauses
+from local.simulator.webhooks import Webhooks
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from local.simulator.clock import Clock
     from local.simulator.journal import Journal
     from local.simulator.resource import Json
@@ -16,6 +21,7 @@ _BACKOFF = (10, 30, 60, 300, 600, 1800, 3600)
 _TRIES = 30
 _LIFETIME = 24 * 3600
 _USUAL_DELAY = 1.5
+_NOT_THESE = "n not in (select value from json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,14 @@ class Delivery:
     deadline: float
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: acknowledged where `why` is empty; a `final` refusal is not tried again."""
+
+    why: str = ""
+    final: bool = False
+
+
 class Outbox:
     """The deliveries that are still to be made, in the file. All times are simulated."""
 
@@ -36,94 +50,77 @@ class Outbox:
         self._store = store
         self._clock = clock
         self._journal = journal
+        self.webhooks = Webhooks(store)
 
-    @property
-    def webhooks(self) -> list[str]:
-        """Where events go."""
-        urls: list[str] = self._store.setting("webhooks", [])
-        return urls
-
-    def subscribe(self, urls: list[str]) -> None:
-        """Send events to these from now on, and to no others."""
-        self._store.set_setting("webhooks", urls)
-        self._store.set_setting("validated", [url for url in self._validated if url in urls])
-
-    @property
-    def _validated(self) -> list[str]:
-        urls: list[str] = self._store.setting("validated", [])
-        return urls
-
-    def is_validated(self, url: str) -> bool:
-        """Whether the webhook has answered the handshake."""
-        return url in self._validated
-
-    def validated(self, url: str) -> None:
-        """Remember that a webhook answered the handshake."""
-        self._store.set_setting("validated", sorted({*self._validated, url}))
+    def subscribe(self, webhooks: Any) -> None:
+        """Send events to these from now on; what waits for others is dropped, as when a subscription is deleted."""
+        self.webhooks.replace(webhooks)
+        kept = json.dumps([*self.webhooks.schemas])
+        self._store.write("delete from deliveries where url not in (select value from json_each(?))", kept)
+        self._store.commit()
 
     def send(self, event: Json, harm: list[Json]) -> None:
         """Journal an event and queue it for every webhook, as its fault rules say."""
-        self._journal.write("event", {"eventType": event["eventType"], "path": event["subject"], "event": event})
-        pauses = _pauses(harm)
-        for url in self.webhooks:
-            for pause in pauses:
-                self._queue(url, event, self._clock.now() + _USUAL_DELAY + pause)
+        fields = {"eventType": event["eventType"], "path": event["subject"], "event": event}
+        self._journal.write("event", fields | ({"faults": [rule["what"] for rule in harm]} if harm else {}))
+        text, due = json.dumps(event), self._clock.now() + _USUAL_DELAY
+        for pause in pauses(event["id"], harm):
+            for url in self.webhooks.schemas:
+                self._queue(url, text, due + pause)
 
-    def _queue(self, url: str, event: Json, due: float) -> None:
+    def _queue(self, url: str, text: str, due: float) -> None:
         self._store.write(
-            "insert into deliveries (url, event, due, deadline) values (?, ?, ?, ?)",
-            url,
-            json.dumps(event),
-            due,
-            due + _LIFETIME,
+            "insert into deliveries (url, event, due, deadline) values (?, ?, ?, ?)", url, text, due, due + _LIFETIME
         )
 
-    def due(self, now: float, most: int = 20) -> list[Delivery]:
-        """List deliveries that are due."""
+    def due(self, url: str, now: float, most: int, besides: Collection[int] = ()) -> list[Delivery]:
+        """List deliveries to a webhook that are due, besides those that are under way."""
         rows = self._store.read(
-            "select n, url, event, tries, deadline from deliveries where due <= ? order by due, n limit ?", now, most
+            "select n, url, event, tries, deadline from deliveries "  # noqa: S608 - our own condition
+            f"where url = ? and due <= ? and {_NOT_THESE} order by due, n limit ?",
+            url,
+            now,
+            json.dumps([*besides]),
+            most,
         )
         return [Delivery(n, url, json.loads(event), tries, deadline) for n, url, event, tries, deadline in rows]
 
-    def next_due(self) -> float | None:
-        """Tell when the next delivery is due."""
-        row = next(self._store.read("select min(due) from deliveries"), (None,))
-        return None if row[0] is None else float(row[0])
+    def next_due(self, url: str, besides: Collection[int] = ()) -> float | None:
+        """Tell when the next delivery to a webhook is due, besides those that are under way."""
+        rows = self._store.read(
+            f"select due from deliveries where url = ? and {_NOT_THESE} order by due limit 1",  # noqa: S608 - our own condition
+            url,
+            json.dumps([*besides]),
+        )
+        return next((float(due) for (due,) in rows), None)
 
-    def delivered(self, delivery: Delivery) -> None:
-        """Strike out a delivery that was acknowledged."""
-        self._store.write("delete from deliveries where n = ?", delivery.number)
-        self._note("delivered", delivery, "")
+    def settle(self, ended: Iterable[tuple[Delivery, Outcome]]) -> None:
+        """Strike out what was acknowledged or given up, and put off the rest: all in one transaction."""
+        now = self._clock.now()
+        for delivery, outcome in ended:
+            due = now + _BACKOFF[min(delivery.tries, len(_BACKOFF) - 1)]
+            spent = delivery.tries + 1 >= _TRIES or due > delivery.deadline
+            if outcome.why and not outcome.final and not spent:
+                self._store.write("update deliveries set tries = tries + 1, due = ? where n = ?", due, delivery.number)
+            else:
+                self._store.write("delete from deliveries where n = ?", delivery.number)
+                self._note("given-up" if outcome.why else "delivered", delivery, outcome.why)
         self._store.commit()
 
-    def refused(self, delivery: Delivery, why: str) -> None:
-        """Try again later, or give up after 30 tries or 24 hours."""
-        now = self._clock.now()
-        due = now + _BACKOFF[min(delivery.tries, len(_BACKOFF) - 1)]
-        if delivery.tries + 1 >= _TRIES or due > delivery.deadline:
-            self._store.write("delete from deliveries where n = ?", delivery.number)
-            self._note("given-up", delivery, why)
+    def shaken(self, url: str, why: str) -> None:
+        """Remember how a handshake ended: answered where `why` is empty, else it is tried again."""
+        if why:
+            self.webhooks.postpone(url, self._clock.now())
         else:
-            self._store.write("update deliveries set tries = tries + 1, due = ? where n = ?", due, delivery.number)
+            self.webhooks.validate(url)
+        result = "refused" if why else "validated"
+        self._journal.write("handshake", {"result": result, "url": _without_key(url), "why": why})
         self._store.commit()
 
     def _note(self, result: str, delivery: Delivery, why: str) -> None:
-        fields = {"result": result, "url": delivery.url.split("?", 1)[0], "eventId": delivery.event["id"]}
+        fields = {"result": result, "url": _without_key(delivery.url), "eventId": delivery.event["id"]}
         self._journal.write("delivery", {**fields, "tries": delivery.tries + 1, "why": why})
 
 
-def _pauses(harm: list[Json]) -> list[float]:
-    """Tell after which extra pauses an event is sent: none if dropped, two if doubled.
-
-    A reordered event is held back so that later ones overtake it.
-    """
-    pauses = [0.0]
-    for rule in harm:
-        match rule["what"]:
-            case "drop":
-                return []
-            case "double":
-                pauses = [*pauses, *(pause + 1.0 for pause in pauses)]
-            case _:
-                pauses = [pause + float(rule["seconds"]) for pause in pauses]
-    return pauses
+def _without_key(url: str) -> str:
+    return url.split("?", 1)[0]

@@ -23,6 +23,7 @@ from local.simulator.certificate import ensure_certificate, server_context
 from local.simulator.clock import Clock
 from local.simulator.delivery import Courier
 from local.simulator.dispatch import Sent
+from local.simulator.event_grid import EventGrid
 from local.simulator.identity import Identity
 from local.simulator.journal import Journal
 from local.simulator.outbox import Outbox
@@ -31,6 +32,8 @@ from local.simulator.store import Store
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from local.simulator.resource import Json
 
 LOG = logging.getLogger("local.simulator")
 HOST = "127.0.0.1"
@@ -53,7 +56,7 @@ class Simulator:
         *,
         port: int = 0,
         speed: float | None = None,
-        webhooks: Sequence[str] | None = None,
+        webhooks: Sequence[str | Json] | None = None,
         subscriptions: Mapping[str, str] | None = None,
         page_size: int = 100,
     ) -> None:
@@ -103,9 +106,10 @@ class Simulator:
             "caBundle": str(certificate.resolve()),
         }
         publish_endpoints(self._state, self.endpoints)
-        session = aiohttp.ClientSession()
-        tasks = (self._tick(), self._deliver(Courier(self.outbox, session)))
-        self._closing += [session, *(asyncio.create_task(task) for task in tasks)]
+        session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))  # the courier's lanes are the limit
+        courier = Courier(self.outbox, EventGrid(session), self._told.set)
+        tasks = (self._tick(), self._deliver(courier))
+        self._closing += [session, courier, *(asyncio.create_task(task) for task in tasks)]
 
     async def stop(self) -> None:
         """Stop serving; what is under way goes on at the next start. A second call does nothing."""
@@ -169,13 +173,13 @@ class Simulator:
             await self._sleep_until(self.arm.operations.next_due(), self._written)
 
     async def _deliver(self, courier: Courier) -> None:
-        """Let events leave when their time comes; a slow webhook holds up nothing else."""
+        """Let events leave when their time comes."""
         while True:
             try:
-                await courier.deliver(self.clock.now())
+                courier.deliver(self.clock.now())
             except Exception:
                 LOG.exception("courier.crashed")
-            await self._sleep_until(self.outbox.next_due(), self._told)
+            await self._sleep_until(courier.next_due(), self._told)
 
     async def _sleep_until(self, due: float | None, wake: asyncio.Event) -> None:
         pause = _TICK

@@ -20,8 +20,11 @@ create table if not exists journal (n integer primary key autoincrement, line te
 create table if not exists deliveries (
     n integer primary key autoincrement, url text not null, event text not null, due real not null,
     tries integer not null default 0, deadline real not null);
+create index if not exists due_deliveries on deliveries (url, due);
+create table if not exists topic_events (
+    n integer primary key autoincrement, topic text not null, type text not null, line text not null);
 """
-_TABLES = ("resources", "operations", "counters", "journal", "deliveries")
+_TABLES = ("resources", "operations", "counters", "journal", "deliveries", "topic_events")
 
 
 class Store:
@@ -60,8 +63,12 @@ class Store:
 
     def set_setting(self, name: str, value: Any) -> None:
         """Write a setting, durably at once."""
-        self.write("insert or replace into settings values (?, ?)", name, json.dumps(value))
+        self.put_setting(name, value)
         self.commit()
+
+    def put_setting(self, name: str, value: Any) -> None:
+        """Write a setting in the current transaction."""
+        self.write("insert or replace into settings values (?, ?)", name, json.dumps(value))
 
     def put_rows(self, table: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Insert or replace rows of `resources`, `operations` or `counters`."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.simulator.conftest import Azure, group, space, vnet
 
 BODY = {"location": "westeurope", "properties": space("10.0.0.0/16")}
+NEVER = "http://127.0.0.1:9/never"
 
 
 class Webhook:
@@ -92,7 +93,7 @@ async def test_events_are_delivered_after_a_handshake_and_retried(azure: Azure) 
 
 async def test_faults_drop_and_double_events(azure: Azure) -> None:
     """A dropped event is never queued, a doubled one twice."""
-    azure.simulator.outbox.subscribe(["http://127.0.0.1:9/never"])
+    azure.simulator.outbox.subscribe([NEVER])
     azure.simulator.arm.faults.replace(
         [
             {"match": {"path": "/resourceGroups/lost$"}, "events": "drop"},
@@ -102,9 +103,10 @@ async def test_faults_drop_and_double_events(azure: Azure) -> None:
     )
     for name in ("lost", "twice", "late"):
         await azure.put(group(name), {"location": "westeurope"})
-    due = azure.simulator.outbox.due(azure.simulator.clock.now() + 100)
+    outbox, now = azure.simulator.outbox, azure.simulator.clock.now()
+    due = outbox.due(NEVER, now + 100, 20)
     assert [d.event["subject"].lower() for d in due] == [group("twice").lower()] * 2
-    assert len(azure.simulator.outbox.due(azure.simulator.clock.now() + 6000)) == 3
+    assert len(outbox.due(NEVER, now + 6000, 20)) == 3
 
 
 async def test_the_journal_tells_every_request(azure: Azure) -> None:
