@@ -39,7 +39,5 @@ def _grants(permission: Json, action: str) -> bool:
 
 def _matches(patterns: Iterable[str] | None, action: str) -> bool:
     """Say whether a pattern fits an action in any case; `*` stands for any text, slashes included."""
-    return any(
-        re.fullmatch(".*".join(map(re.escape, pattern.lower().split("*"))), action.lower())
-        for pattern in patterns or ()
-    )
+    texts = (".*".join(map(re.escape, pattern.lower().split("*"))) for pattern in patterns or ())
+    return any(re.fullmatch(text, action.lower(), re.DOTALL) for text in texts)
