@@ -14,6 +14,7 @@ import pytest
 from shared.arm.kinds import KINDS, Kind, kind_of
 from shared.model.errors import Invalid
 from shared.plan import resources
+from shared.plan.planner import IN_A_GROUP
 from tests.arm.wire import Credential
 
 ROWS = [pytest.param(type_, kind, id=type_) for type_, kind in KINDS.items()]
@@ -42,6 +43,7 @@ def test_row_fits_the_client(type_: str, kind: Kind) -> None:
         assert not method or len(parameters(kind, method)) == count, (method, parameters(kind, method))
     above = 1 if kind.extension else path - 1
     assert not kind.list or len(parameters(kind, kind.list)) == above, (kind.list, parameters(kind, kind.list))
+    assert not kind.everywhere or not parameters(kind, kind.everywhere), kind.everywhere
 
 
 def test_every_planned_type_is_served() -> None:
@@ -52,6 +54,12 @@ def test_every_planned_type_is_served() -> None:
     types = [module.TYPE for module in modules if hasattr(module, "TYPE")]
     assert len(types) > 10
     assert all(kind_of(type_) for type_ in types)
+
+
+def test_what_lies_in_a_group_is_listed_everywhere() -> None:
+    """Each kind that lies in a group can be listed over its whole subscription."""
+    tops = {type_: kind for type_, kind in KINDS.items() if type_.count("/") == 1 and not kind.extension}
+    assert [type_ for type_, kind in tops.items() if not kind.everywhere] == [IN_A_GROUP.lower()]
 
 
 def test_unknown_type() -> None:

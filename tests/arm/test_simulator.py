@@ -13,7 +13,8 @@ import pytest
 from local.simulator.server import SUBSCRIPTION, Simulator
 from shared.arm.credentials import open_credential
 from shared.arm.door import Arm, ArmSettings, Operation
-from shared.model.errors import Changed, Failed, Locked, NotFound
+from shared.arm.kinds import KINDS
+from shared.model.errors import Changed, Denied, Failed, Locked, NotFound
 
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
@@ -219,3 +220,36 @@ async def test_many_at_a_time(azure: Simulator, arm: Arm) -> None:
     assert [operation.resource_id for operation in begun] == names
     requests = [entry for entry in map(json.loads, azure.journal.lines()) if entry.get("method") == "PUT"]
     assert sorted(entry["path"] for entry in requests if "routeTables" in entry["path"]) == sorted(names)
+
+
+async def test_whole_subscription(azure: Simulator, arm: Arm) -> None:
+    """What lies in several groups is listed over the subscription, also over several pages."""
+    azure.arm._page_size = 2
+    groups = [GROUP, f"{GROUP}2", f"{GROUP}3"]
+    networks = [f"{group}/providers/Microsoft.Network/virtualNetworks/v" for group in groups]
+    for number, (group, vnet) in enumerate(zip(groups, networks, strict=True)):
+        await arm.begin_put(group, {"location": "westeurope"})
+        await arm.begin_put(vnet, network(f"10.{number}.0.0"))
+    here = f"/subscriptions/{SUBSCRIPTION}"
+    listed = await arm.list("Microsoft.Network/virtualNetworks", here)
+    assert sorted(item["id"] for item in listed) == networks
+    assert sorted(item["id"] for item in await arm.list("Microsoft.Resources/resourceGroups", here)) == groups
+
+
+@pytest.mark.parametrize(
+    "type_", [type_ for type_, kind in KINDS.items() if kind.everywhere and not type_.endswith("resourcegroups")]
+)
+async def test_empty_subscription(arm: Arm, type_: str) -> None:
+    """Every kind can be listed over a subscription; where there is none of it, none comes."""
+    assert await arm.list(type_, f"/subscriptions/{SUBSCRIPTION}") == ()
+
+
+async def test_subscriptions(arm: Arm) -> None:
+    """Our identity sees its subscription."""
+    assert await arm.subscriptions() == (SUBSCRIPTION,)
+
+
+async def test_other_subscription(arm: Arm) -> None:
+    """A subscription that Azure does not know is not taken for an empty one."""
+    with pytest.raises(Denied, match="SubscriptionNotFound"):
+        await arm.list("Microsoft.Network/virtualNetworks", "/subscriptions/00000000-0000-0000-0000-00000000dead")

@@ -101,6 +101,10 @@ def test_meaning(status: int, code: str, message: str, resource: str, expected: 
         ({"Retry-After": "30"}, "The call can be retried in 12 seconds.", 30.0),
         ({"Retry-After": "5"}, "", 5.0),
         ({}, "Please try again after 2 minutes.", 120.0),
+        ({"x-ms-user-quota-resets-after": "00:01:05"}, "", 65.0),
+        ({"x-ms-user-quota-resets-after": "00:01:05", "Retry-After": "9"}, "", 9.0),
+        ({"x-ms-user-quota-resets-after": "00:00:00"}, "", None),
+        ({"x-ms-user-quota-resets-after": "soon"}, "", None),
         ({}, "Please wait.", None),
     ],
 )
