@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from shared.model import judging
 from shared.model.envelope import Envelope
 from shared.model.part import Fault, Part
 from shared.model.rules import ApplicationRule
-from shared.model.values import Address, Cidr, GroupName, Name, ResourceName, Size, Tags, Zones, matching
+from shared.model.values import MISSING, Address, Cidr, GroupName, Name, ResourceName, Size, Tags, Zones, matching
 
 Version = Annotated[
     str, matching(r"1\.\d{1,2}(\.\d{1,3})?", 'a Kubernetes version; write it in quotes, like "1.33" or "1.33.2"')
@@ -28,6 +29,15 @@ Taint = Annotated[
 Subzone = Annotated[
     str,
     matching(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", "a subzone: use lower-case letters, digits and hyphens", longest=32),
+]
+ManagedClusterId = Annotated[
+    str,
+    matching(
+        r"/subscriptions/[^/]+/resource[gG]roups/[^/]+"
+        r"/providers/[mM]icrosoft\.[cC]ontainer[sS]ervice/[mM]anaged[cC]lusters/[^/]+",
+        "the id of a managed cluster; write it like "
+        "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>",
+    ),
 ]
 
 
@@ -157,15 +167,31 @@ class Egress(Part):
         yield from judging.distinct("applicationRules", (rule.name for rule in self.application_rules))
 
 
+Pools = Annotated[tuple[NodePool, ...], Field(min_length=1)]
+
+
+def _made(value: Any, info: ValidationInfo) -> Any:
+    """Refuse that something is left out without which we cannot make a cluster; an attached one stands already."""
+    if value is None and info.data.get("policy") == "Manage":
+        raise PydanticCustomError(MISSING, "is required")
+    return value
+
+
 class ClusterSpec(Part):
     """What a cluster should be."""
 
     spoke: Name
+    policy: Literal["Manage", "Attach"] = "Manage"
+    """`Manage`: Spokewright makes and deletes the cluster. `Attach`: it exists already and is only connected."""
+    managed_cluster_id: ManagedClusterId | None = None
+    """The cluster to attach, which somebody else made. Null with policy Attach: the one of the document's name."""
     subnet: ResourceName = "nodes"
     resource_group: GroupName | None = None
     """Null: the spoke's."""
-    kubernetes_version: Version
-    node_pools: Annotated[tuple[NodePool, ...], Field(min_length=1)]
+    kubernetes_version: Annotated[Version | None, AfterValidator(_made), Field(validate_default=True)] = None
+    """Required with policy Manage."""
+    node_pools: Annotated[Pools | None, AfterValidator(_made), Field(validate_default=True)] = None
+    """Required with policy Manage."""
     network: ClusterNetwork = ClusterNetwork()
     outbound_type: Literal["userDefinedRouting"] = "userDefinedRouting"
     private_dns: PrivateDns = PrivateDns()
@@ -174,25 +200,60 @@ class ClusterSpec(Part):
     identity: Identity = Identity()
     tier: Literal["Free", "Standard"] = "Standard"
     egress: Egress = Egress()
-    policy: Literal["Manage", "Attach"] = "Manage"
-    """`Manage`: Spokewright makes and deletes the cluster. `Attach`: it exists already and is only connected."""
+    drift: Literal["repair", "report", "ignore"] = "repair"
+    """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
+
+    @property
+    def attached(self) -> bool:
+        """Say whether the cluster is somebody else's."""
+        return self.policy == "Attach"
 
     @property
     def most_nodes(self) -> int:
         """How many nodes the cluster can have."""
-        return sum(pool.most_nodes for pool in self.node_pools)
+        return sum(pool.most_nodes for pool in self.node_pools or ())
 
     def faults(self) -> Iterator[Fault]:
-        """Judge the node pools together, and against the pods' range."""
-        yield from judging.distinct("nodePools", (pool.name for pool in self.node_pools))
-        if not any(pool.mode == "System" for pool in self.node_pools):
+        """Judge the node pools together, and against the pods' range; an attached cluster has its own."""
+        if self.managed_cluster_id is not None:
+            yield from self._attachment_faults()
+            return
+        pools = self.node_pools or ()
+        yield from judging.distinct("nodePools", (pool.name for pool in pools))
+        if pools and not any(pool.mode == "System" for pool in pools):
             yield ("nodePools",), "at least one node pool must have mode System"
         pods = self.network.pod_cidr
         room = 1 << NODE_PREFIX - pods.prefixlen if pods.prefixlen <= NODE_PREFIX else 0
         if self.most_nodes > room:
             message = f"{pods} has room for {room} nodes (a /{NODE_PREFIX} each), the pools can have {self.most_nodes}"
             yield ("network", "podCidr"), f"{message}; use a larger range"
+
+    def _attachment_faults(self) -> Iterator[Fault]:
+        """Judge that nothing is asked of a cluster that stands already and is never changed."""
+        if not self.attached:
+            yield ("managedClusterId",), "belongs to policy Attach only; remove it, or use that policy"
+            return
+        for name in MAKING:
+            field = type(self).model_fields[name]
+            if getattr(self, name) != field.get_default(call_default_factory=True):
+                yield (field.alias or name,), "is for making a cluster, and this one stands already; remove it"
+
+
+MAKING = (
+    "subnet",
+    "resource_group",
+    "kubernetes_version",
+    "node_pools",
+    "network",
+    "outbound_type",
+    "private_dns",
+    "node_resource_group",
+    "disable_run_command",
+    "identity",
+    "tier",
+)
+"""What says how a cluster is made."""
 
 
 class Cluster(Envelope[ClusterSpec]):

@@ -150,15 +150,18 @@ def spoke_peering(spoke: Spoke, hub: Hub) -> ResourceId:
 
 
 def cluster_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
-    """Return the resource group of what the cluster owns; the spoke's by default."""
+    """Return the resource group of what the cluster owns, by default the spoke's; of an attached one, its own."""
+    if cluster.spec.managed_cluster_id is not None:
+        return ResourceId.parse(cluster.spec.managed_cluster_id).resource_group
     home = spoke_group(spoke, hub)
     return ResourceId.of_group(home.subscription, cluster.spec.resource_group or home.group)
 
 
 def managed_cluster(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
-    """Return the managed cluster."""
-    group = cluster_group(cluster, spoke, hub)
-    return group.resource("Microsoft.ContainerService/managedClusters", f"aks-{cluster.name}")
+    """Return the managed cluster, ours or the attached one."""
+    given = cluster.spec.managed_cluster_id
+    name = f"aks-{cluster.name}" if given is None else ResourceId.parse(given).name
+    return cluster_group(cluster, spoke, hub).resource("Microsoft.ContainerService/managedClusters", name)
 
 
 def cluster_identity(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
@@ -170,7 +173,7 @@ def cluster_identity(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
 def node_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
     """Return the resource group that AKS makes for the nodes."""
     name = cluster.spec.node_resource_group.name or f"rg-{cluster.name}-nodes"
-    return ResourceId.of_group(spoke_group(spoke, hub).subscription, name)
+    return ResourceId.of_group(cluster_group(cluster, spoke, hub).subscription, name)
 
 
 def private_dns_subzone(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:

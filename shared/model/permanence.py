@@ -19,6 +19,7 @@ FIXED = {
     "Spoke": ("hub", "subscriptionId", "location", "resourceGroup", "virtualNetworkId"),
     "Cluster": (
         "spoke",
+        "managedClusterId",
         "resourceGroup",
         "identity.name",
         "nodeResourceGroup.name",

@@ -10,8 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pydantic.alias_generators import to_camel
+
 from shared.model.errors import Problem
 from shared.model.part import FAULTS
+from shared.model.values import MISSING
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -31,7 +34,7 @@ Words = Callable[[Mapping[str, Any], Any], str]
 
 WORDS: dict[str, Words] = {
     "json_invalid": lambda context, _: _unreadable(str(context["error"])),
-    "missing": lambda _, __: "is required; add it",
+    MISSING: lambda _, __: "is required; add it",
     "extra_forbidden": lambda _, __: "is not a known field; remove it or correct its name",
     "literal_error": lambda context, value: f"{_shown(value)} is not allowed; use {context['expected']}",
     "string_type": lambda _, value: f"must be text, but is {_kind(value)}; write it in quotes",
@@ -97,6 +100,9 @@ def _problems(details: ErrorDetails, path: str) -> Iterator[Problem]:
     if location[-1:] == ("[key]",) and details["input"] == location[-2]:
         # pydantic marks an error in a mapping's key, rather than its value, by a last step of its own.
         location = location[:-1]
+    if details["type"] == MISSING:
+        # Where a default is refused, pydantic names the field as in Python.
+        location = (*location[:-1], to_camel(str(location[-1])))
     place = join(path, *location)
     if details["type"] == FAULTS:
         for steps, message in context[FAULTS]:

@@ -68,6 +68,9 @@ def _check_cluster(cluster: Cluster, others: list[Document]) -> Iterator[Problem
     spoke = next((other for other in others if isinstance(other, Spoke) and other.name == cluster.spec.spoke), None)
     if spoke is None:
         return
+    yield from _attached_twice(cluster, others)
+    if cluster.spec.managed_cluster_id is not None:
+        return
     yield from _subnet(cluster, spoke)
     for near in _spokes(spoke.spec.hub, others):
         yield from _overlaps(_inner(cluster), _spoke_space(near))
@@ -107,6 +110,8 @@ def _spoke_space(spoke: Spoke) -> list[Range]:
 
 
 def _inner(cluster: Cluster) -> list[Range]:
+    if cluster.spec.managed_cluster_id is not None:
+        return []  # Its ranges are its maker's, and not in the document.
     network = cluster.spec.network
     return [
         Range("$.spec.network.podCidr", f"the pods of {cluster.key}", network.pod_cidr),
@@ -118,6 +123,14 @@ def _adopted_twice(spoke: Spoke, sibling: Spoke) -> Iterator[Problem]:
     mine, theirs = spoke.spec.virtual_network_id, sibling.spec.virtual_network_id
     if mine is not None and theirs is not None and same(mine, theirs):
         yield Problem("$.spec.virtualNetworkId", f"the network is {sibling.key} already; a network joins a hub once")
+
+
+def _attached_twice(cluster: Cluster, others: Iterable[Document]) -> Iterator[Problem]:
+    mine = cluster.spec.managed_cluster_id
+    for other in others:
+        theirs = other.spec.managed_cluster_id if isinstance(other, Cluster) else None
+        if mine is not None and theirs is not None and same(mine, theirs):
+            yield Problem("$.spec.managedClusterId", f"the cluster is {other.key} already; it is attached once")
 
 
 def _allocation(spoke: Spoke, hub: Hub) -> Iterator[Problem]:

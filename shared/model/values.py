@@ -16,6 +16,9 @@ from pydantic_core import PydanticCustomError
 VALUE = "value"
 """The error type of a value we judged ourselves: its message is already in plain words."""
 
+MISSING = "missing"
+"""The error type, pydantic's own, of a field that is required and was left out."""
+
 CIDR_PATTERN = r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$"
 ADDRESS_PATTERN = r"^(\d{1,3}\.){3}\d{1,3}$"
 

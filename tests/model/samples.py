@@ -16,6 +16,16 @@ Json = dict[str, Any]
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHNwb2tld3JpZ2h0LWV4YW1wbGUta2V5LW5vdC11c2Vk me@there"
 NETWORK = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-old/providers/Microsoft.Network/virtualNetworks/old"
+MANAGED_CLUSTER = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-theirs/providers/Microsoft.ContainerService/managedClusters/shop"
+)
+ATTACHED: Json = {
+    "policy": "Attach",
+    "managedClusterId": MANAGED_CLUSTER,
+    "kubernetesVersion": None,
+    "nodePools": None,
+}
+"""Changes that make a cluster's document one of a cluster that somebody else made."""
 
 SPECS: dict[str, Json] = {
     "Hub": {

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from shared.model import naming
 from shared.model.resource_id import ResourceId
 from shared.model.values import Name
-from tests.model.samples import ABSENT, NETWORK, cluster, hub, spoke
+from tests.model.samples import ABSENT, ATTACHED, MANAGED_CLUSTER, NETWORK, cluster, hub, spoke
 
 GROUP = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups"
 NET = "providers/Microsoft.Network"
@@ -50,6 +50,8 @@ NAMES = {
     ),
     "cluster in a group of its own": (
         naming.cluster_group(cluster(resourceGroup="rg-aks"), SPOKE, HUB), f"{GROUP}/rg-aks"),
+    "attached cluster": (naming.managed_cluster(cluster(**ATTACHED), SPOKE, HUB), MANAGED_CLUSTER),
+    "attached cluster's group": (naming.cluster_group(cluster(**ATTACHED), SPOKE, HUB), f"{GROUP}/rg-theirs"),
     "identity": (
         naming.cluster_identity(CLUSTER, SPOKE, HUB),
         f"{GROUP}/rg-payments/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-payments-prod",

@@ -8,7 +8,7 @@ import pytest
 
 from shared.model.document import Document, parse_document
 from shared.model.relations import check
-from tests.model.samples import ABSENT, NETWORK, parsed, sample
+from tests.model.samples import ABSENT, ATTACHED, MANAGED_CLUSTER, NETWORK, parsed, sample
 
 ADOPTS = {"addressSpace": ABSENT, "virtualNetworkId": NETWORK}
 
@@ -20,6 +20,9 @@ def allocated(name: str, block: str, **changes: Any) -> Document:
 
 
 HUB, SPOKE, CLUSTER = parsed("Hub"), parsed("Spoke"), parsed("Cluster")
+
+THEIRS = ATTACHED | {"managedClusterId": MANAGED_CLUSTER.replace("rg-theirs", "RG-Theirs")}
+OTHER = ATTACHED | {"managedClusterId": f"{MANAGED_CLUSTER}-2"}
 
 # name: (the document, the others, path, part of the message)
 CASES: dict[str, tuple[Document, list[Document], str, str]] = {
@@ -72,6 +75,8 @@ CASES: dict[str, tuple[Document, list[Document], str, str]] = {
         "nodePools", "has 11 addresses"),
     "shared zone of another region": (
         CLUSTER, [parsed("Spoke", location="northeurope"), HUB], "privateDns.mode", "use subzone or system"),
+    "a cluster attached twice": (
+        parsed("Cluster", **ATTACHED), [SPOKE, parsed("Cluster", "b", **THEIRS)], "managedClusterId", "is Cluster/b"),
 }  # fmt: skip
 
 
@@ -99,6 +104,15 @@ FINE: dict[str, tuple[Document, list[Document]]] = {
     "a subzone in another region": (
         parsed("Cluster", privateDns={"mode": "subzone", "subzone": "a"}),
         [parsed("Spoke", location="northeurope"), HUB],
+    ),
+    "an attached cluster, whatever its subnets, pods and region are": (
+        parsed("Cluster", **ATTACHED),
+        [parsed("Spoke", location="northeurope", subnets=[{"name": "apps"}], addressSpace=["172.16.0.0/22"]), HUB],
+    ),
+    "two attached clusters": (parsed("Cluster", **ATTACHED), [SPOKE, parsed("Cluster", "b", **OTHER)]),
+    "a network where an attached cluster's pods would be by default": (
+        parsed("Hub", spokePool="192.168.0.0/16"),
+        [SPOKE, parsed("Cluster", **ATTACHED)],
     ),
     "a subnet just large enough": (
         parsed("Cluster", nodePools__0__count=10),

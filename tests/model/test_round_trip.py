@@ -77,6 +77,7 @@ clusters = objects(
             unique_by=lambda pool: pool["name"],
         ),
         "privateDns": st.sampled_from([{"mode": "system"}, {"mode": "none", "publicFqdn": True}]),
+        "drift": st.sampled_from(["repair", "report", "ignore"]),
         "network": st.sampled_from([{}, {"podCidr": "11.0.0.0/16"}, {"serviceCidr": "172.20.0.0/20"}]),
         "tags": tags,
     },

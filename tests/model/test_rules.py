@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.model.samples import ABSENT, KEY, NETWORK, problems, sample
+from tests.model.samples import ABSENT, ATTACHED, KEY, MANAGED_CLUSTER, NETWORK, problems, sample
 
 POOL = {"name": "system", "size": "Standard_D4s_v5", "count": 3}
 RULE = {"name": "r", "ports": [443], "destinations": ["AzureMonitor"]}
@@ -257,6 +257,21 @@ CLUSTER: dict[str, Case] = {
     "node group": ({"nodeResourceGroup__name": "a" * 81}, "nodeResourceGroup.name", "at most 80"),
     "restriction": ({"nodeResourceGroup__restrictionLevel": "None"}, "nodeResourceGroup.restrictionLevel", "ReadOnly"),
     "tier": ({"tier": "Premium"}, "tier", "'Free' or 'Standard'"),
+    "no version": ({"kubernetesVersion": ABSENT}, "kubernetesVersion", "is required; add it"),
+    "pools left out": ({"nodePools": ABSENT}, "nodePools", "is required; add it"),
+    "drift": ({"drift": "mend"}, "drift", "'repair', 'report' or 'ignore'"),
+    "a cluster to attach and make": ({"managedClusterId": MANAGED_CLUSTER}, "managedClusterId", "policy Attach only"),
+    "attached, not a cluster": (
+        ATTACHED | {"managedClusterId": NETWORK},
+        "managedClusterId",
+        "id of a managed cluster",
+    ),
+    "attached, with a version": (ATTACHED | {"kubernetesVersion": "1.33"}, "kubernetesVersion", "remove it"),
+    "attached, with pools": (ATTACHED | {"nodePools": [POOL]}, "nodePools", "remove it"),
+    "attached, with a network": (ATTACHED | {"network__podCidr": "10.200.0.0/16"}, "network", "remove it"),
+    "attached, with a zone": (ATTACHED | {"privateDns__mode": "system"}, "privateDns", "remove it"),
+    "attached, with a group": (ATTACHED | {"resourceGroup": "rg"}, "resourceGroup", "remove it"),
+    "attached, with a subnet": (ATTACHED | {"subnet": "theirs"}, "subnet", "remove it"),
     "policy": ({"policy": "Adopt"}, "policy", "'Manage' or 'Attach'"),
     "egress rule twice": (
         {"egress__applicationRules": [{"name": "a", "fqdns": ["a.example.com"]}] * 2},
@@ -310,6 +325,13 @@ ACCEPTED: dict[str, tuple[str, dict[str, Any]]] = {
     "an empty user pool": ("Cluster", {"nodePools": [POOL, POOL | {"name": "batch", "mode": "User", "count": 0}]}),
     "no zone but a public name": ("Cluster", {"privateDns": {"mode": "none", "publicFqdn": True}}),
     "the longest subzone": ("Cluster", {"privateDns": {"mode": "subzone", "subzone": "a" * 32}}),
+    "a cluster that stands already": ("Cluster", ATTACHED),
+    "one in Azure's spelling": (
+        "Cluster",
+        ATTACHED | {"managedClusterId": MANAGED_CLUSTER.replace("resourceGroups", "resourcegroups")},
+    ),
+    "one with what we add": ("Cluster", ATTACHED | {"drift": "report", "tags": {"a": "b"}}),
+    "one of the document's own name": ("Cluster", {"policy": "Attach", "kubernetesVersion": None, "nodePools": None}),
     "the smallest service range": ("Cluster", {"network__serviceCidr": "172.16.0.0/28"}),
 }
 

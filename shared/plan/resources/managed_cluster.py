@@ -1,10 +1,13 @@
-"""Managed clusters: private, with the firewall as their only way out."""
+"""Managed clusters: private, with the firewall as their only way out; and how to read one that somebody else made."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared.model.resource_id import ResourceId
 from shared.plan.desired import Desired
+from shared.plan.observed import properties
+from shared.plan.resources import private_dns_zone as zones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +20,9 @@ if TYPE_CHECKING:
     )
 
     from shared.model.cluster import Cluster, NodePool
-    from shared.model.resource_id import ResourceId
-    from shared.plan.steps import Wait
+    from shared.plan.steps import Json, Wait
 
 TYPE = "Microsoft.ContainerService/managedClusters"
-PRIVATE_FQDN = "properties.privateFQDN"
 
 
 def desired(  # noqa: PLR0913 - the members of one REST body
@@ -41,12 +42,12 @@ def desired(  # noqa: PLR0913 - the members of one REST body
     """Return the cluster; `private_dns_zone` is a zone's id, `system` or `none`."""
     spec = document.spec
     properties: ManagedClusterProperties = {
-        "kubernetesVersion": spec.kubernetes_version,
+        "kubernetesVersion": str(spec.kubernetes_version),
         "dnsPrefix": document.metadata.name,
         "nodeResourceGroup": node_resource_group,
         "nodeResourceGroupProfile": {"restrictionLevel": spec.node_resource_group.restriction_level},
         "enableRBAC": True,
-        "agentPoolProfiles": [_pool(pool, subnet) for pool in spec.node_pools],
+        "agentPoolProfiles": [_pool(pool, subnet) for pool in spec.node_pools or ()],
         "apiServerAccessProfile": _access(document, private_dns_zone),
         "networkProfile": _network(document),
     }
@@ -71,7 +72,7 @@ def desired(  # noqa: PLR0913 - the members of one REST body
 
 def _autoscaled(document: Cluster) -> list[int]:
     """Return the positions of pools whose count the autoscaler decides."""
-    return [index for index, pool in enumerate(document.spec.node_pools) if pool.autoscale is not None]
+    return [index for index, pool in enumerate(document.spec.node_pools or ()) if pool.autoscale is not None]
 
 
 def _access(document: Cluster, private_dns_zone: str) -> ManagedClusterAPIServerAccessProfile:
@@ -120,3 +121,49 @@ def _pool(pool: NodePool, subnet: ResourceId) -> Any:
     if pool.labels:
         profile["nodeLabels"] = dict(pool.labels)
     return profile
+
+
+def is_private(body: Json) -> bool:
+    """Say whether the API server has an address inside the network only."""
+    return bool(_access_profile(body).get("enablePrivateCluster"))
+
+
+def authorized_ranges(body: Json) -> tuple[str, ...]:
+    """Return from where a public API server may be called; empty means from everywhere."""
+    return tuple(_access_profile(body).get("authorizedIPRanges") or ())
+
+
+def node_group(cluster: ResourceId, body: Json) -> ResourceId | None:
+    """Return the resource group of the nodes; None where Azure does not say it yet."""
+    name = properties(body).get("nodeResourceGroup")
+    return ResourceId.of_group(cluster.subscription, name) if name else None
+
+
+def zone(cluster: ResourceId, body: Json) -> ResourceId | None:
+    """Return the private DNS zone with the API server's name; None where there is none, or not yet.
+
+    AKS names the zone that it makes itself by the private name, and keeps it with the nodes.
+    """
+    given = str(_access_profile(body).get("privateDNSZone") or "system")
+    if not is_private(body) or given.lower() == "none":
+        return None
+    if given.lower() != "system":
+        return ResourceId.parse(given)
+    group, name = node_group(cluster, body), str(properties(body).get("privateFQDN") or "").partition(".")[2]
+    return group.resource(zones.TYPE, name) if group and name else None
+
+
+def outbound_type(body: Json) -> str:
+    """Return how the nodes get out."""
+    return str((properties(body).get("networkProfile") or {}).get("outboundType") or "loadBalancer")
+
+
+def node_subnets(body: Json) -> tuple[ResourceId, ...]:
+    """Return the subnets of the nodes, each once; none where AKS made the network."""
+    pools = properties(body).get("agentPoolProfiles") or ()
+    given = {str(pool["vnetSubnetID"]).lower(): str(pool["vnetSubnetID"]) for pool in pools if pool.get("vnetSubnetID")}
+    return tuple(ResourceId.parse(subnet) for subnet in given.values())
+
+
+def _access_profile(body: Json) -> dict[str, Json]:
+    return properties(body).get("apiServerAccessProfile") or {}
