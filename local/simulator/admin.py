@@ -34,6 +34,8 @@ class Admin:
             web.get("/_simulator/faults", self.faults),
             web.put("/_simulator/faults", self.put_faults),
             web.delete("/_simulator/faults", self.delete_faults),
+            web.get("/_simulator/denials", self.denials),
+            web.put("/_simulator/denials", self.put_denials),
             web.get("/_simulator/clock", self.clock),
             web.put("/_simulator/clock", self.put_clock),
             web.get("/_simulator/webhooks", self.webhooks),
@@ -65,6 +67,17 @@ class Admin:
         """Let nothing go wrong any more."""
         self._arm.faults.replace([])
         return await self.faults(request)
+
+    async def denials(self, _: web.Request) -> web.Response:
+        """Show what the principals of this Azure may not do."""
+        return web.json_response([denial.document for denial in self._arm.world.denials])
+
+    async def put_denials(self, request: web.Request) -> web.Response:
+        """Replace what they may not do (see `local/simulator/denials.py`); an empty list allows everything."""
+        try:
+            return web.json_response(self._arm.deny(await request.json()))
+        except ValueError as wrong:
+            return web.json_response({"error": str(wrong)}, status=400)
 
     async def clock(self, _: web.Request) -> web.Response:
         """Show simulated time, speed and real time."""

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from local.simulator import events
 from local.simulator.answer import ArmError, Caller
 from local.simulator.clock import timestamp
+from local.simulator.denials import check_allowed, read_denials
 from local.simulator.dispatch import Dispatched, Dispatcher, Sent
 from local.simulator.events import Happening
 from local.simulator.faults import Faults, refusal
+from local.simulator.kinds.resource_graph import QUERY_TYPE
 from local.simulator.limits import Limits
 from local.simulator.operations import Operations
 from local.simulator.paging import read_offset, write_page
@@ -77,6 +79,8 @@ class Arm:
         self.world = World(self._registry)
         self.operations = Operations(self.world, store, self._operation_ended)
         self.faults = Faults(store)
+        self.world.subscriptions = tuple(each.lower() for each in subscriptions)
+        self.world.denials = read_denials(store.setting("denials", []))
         self._limits = Limits()
         self._tenant = Tenant(identity.tenant_id, subscriptions, self._registry)
         self._dispatcher = Dispatcher(self.world, self._registry)
@@ -127,6 +131,7 @@ class Arm:
         if target.id.subscription:
             self._tenant.check_subscription(target.id.subscription)
         limits = self._spend(sent, str(target.id), caller, target.id.type)
+        check_allowed(self.world.denials, caller, sent.method, target, sent.body)
         self._context = self._context_of(sent, caller, harm)
         reply = self._reply(sent, self._dispatcher.dispatch(sent, target, caller), harm)
         reply.headers.update(limits)
@@ -134,6 +139,8 @@ class Arm:
         return reply
 
     def _spend(self, sent: Sent, path: str, caller: Caller, resource_type: str) -> dict[str, str]:
+        if resource_type.lower() == QUERY_TYPE.lower():
+            return self._limits.spend_query(self.world.now, caller, sent.headers.get("x-ms-correlation-request-id", ""))
         subscription = ResourceId.of(path).subscription if ResourceId.parse(path) else path.split("/")[2]
         return self._limits.spend(self.world.now, sent.method, subscription, caller, resource_type)
 
@@ -168,7 +175,8 @@ class Arm:
     def _page(self, sent: Sent, done: Dispatched) -> Reply:
         resources = done.listed or []
         offset = read_offset(sent.query)
-        size = min(int(sent.query.get("$top") or self._page_size), self._page_size)
+        most = max(self._page_size, done.kind.longest_page)
+        size = min(int(sent.query.get("$top") or self._page_size), most)
         shown = [done.kind.render(self.world, r) for r in resources[offset : offset + size]]
         return Reply(200, write_page(sent, shown, offset + size if offset + size < len(resources) else None))
 
@@ -248,6 +256,13 @@ class Arm:
             self.world.load(Stored(ResourceId.of(identity), seq, *rest))
         self.world.counters.update(dict(self._store.read("select name, value from counters")))
         self.operations.load()
+
+    def deny(self, denials: Any) -> list[Json]:
+        """Replace what is denied, durably; raises ValueError for what is no list of denials."""
+        self.world.denials = read_denials(denials)
+        shown = [denial.document for denial in self.world.denials]
+        self._store.set_setting("denials", shown)
+        return shown
 
     def reset(self) -> None:
         """Forget all resources, operations, journal and events; settings stay."""

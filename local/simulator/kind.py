@@ -84,7 +84,8 @@ class Kind:
     `asynchronous` (False: writes end at once, without operation); `created`/`updated` (HTTP statuses of PUT);
     `pending` (provisioningState while it is created, while it is updated); `etag_format`; `has_state` (whether
     it shows a provisioningState); `retry_after` (by verb, where it differs from the style's);
-    `shares_etag` (a nested resource and its root have one etag).
+    `shares_etag` (a nested resource and its root have one etag); `longest_page` (what `$top` may ask for, where
+    that is more than the usual page).
     """
 
     type: ClassVar[str]
@@ -100,6 +101,7 @@ class Kind:
     shares_etag: ClassVar[bool] = False
     has_state: ClassVar[bool] = True
     retry_after: ClassVar[dict[str, int]] = {}
+    longest_page: ClassVar[int] = 0
 
     # --- what the server calls -------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from local.simulator.answer import ArmError
+from local.simulator.clock import timestamp
+from local.simulator.kinds.resource_graph import support_message
 
 if TYPE_CHECKING:
     from local.simulator.answer import Caller
@@ -33,6 +35,11 @@ _PROVIDERS = {
 }
 
 
+# Of Resource Graph, per principal: so many queries in each window of so many seconds.
+_QUERIES = 15
+_WINDOW = 5.0
+
+
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
@@ -44,6 +51,7 @@ class Limits:
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
+        self._windows: dict[str, _Bucket] = {}
 
     def spend(self, now: float, method: str, subscription: str, caller: Caller, resource_type: str) -> dict[str, str]:
         """Take a token from each bucket that counts the request; answers the header, or refuses with 429."""
@@ -57,9 +65,22 @@ class Limits:
             raise throttled(verb, _MANAGEMENT[verb], subscription)
         return {f"x-ms-ratelimit-remaining-subscription-{verb}": str(int(left))}
 
+    def spend_query(self, now: float, caller: Caller, correlation_id: str) -> dict[str, str]:
+        """Take a query from the window that the principal is in; answers the headers, or refuses with 429."""
+        window = self._windows.get(caller.object_id)
+        if window is None or now - window.filled >= _WINDOW:
+            window = self._windows[caller.object_id] = _Bucket(_QUERIES, now)
+        rest = max(1, ceil(window.filled + _WINDOW - now))
+        headers = {"x-ms-user-quota-resets-after": f"00:00:{rest:02}"}
+        if window.tokens < 1:
+            raise _too_many_queries(now, correlation_id, {**headers, "retry-after": str(rest)})
+        window.tokens -= 1
+        return {**headers, "x-ms-user-quota-remaining": str(int(window.tokens))}
+
     def forget(self) -> None:
         """Fill every bucket."""
         self._buckets.clear()
+        self._windows.clear()
 
     @staticmethod
     def _provider_rates(method: str, verb: str, resource_type: str) -> list[tuple[tuple[str, str], Rate]]:
@@ -75,6 +96,17 @@ class Limits:
             return None
         bucket.tokens -= 1
         return bucket.tokens
+
+
+def _too_many_queries(now: float, correlation_id: str, headers: dict[str, str]) -> ArmError:
+    detail = {
+        "code": "RateLimiting",
+        "message": "Client application has been throttled and should not attempt to repeat the request until an amount "
+        "of time has elapsed. Please see https://aka.ms/resourcegraph-throttling for help.",
+    }
+    shown = {**headers, "x-ms-user-quota-remaining": "0"}
+    message = support_message(timestamp(now), correlation_id)
+    return ArmError(429, "RateLimiting", message, details=[detail], headers=shown)
 
 
 def throttled(what: str, rate: Rate, subscription: str = "") -> ArmError:

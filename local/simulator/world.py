@@ -18,6 +18,7 @@ from local.simulator.durations import Durations
 from local.simulator.resource import Json, Resource, ResourceId
 
 if TYPE_CHECKING:
+    from local.simulator.denials import Denial
     from local.simulator.kind import Kind
     from local.simulator.operation import Operation
     from local.simulator.registry import Registry
@@ -56,6 +57,8 @@ class World:
     def __init__(self, registry: Registry, *, seed: str = "spokewright", durations: Durations | None = None) -> None:
         self.now = 0.0
         self.seed = seed
+        self.subscriptions: tuple[str, ...] = ()
+        self.denials: tuple[Denial, ...] = ()
         self._registry = registry
         self._durations = durations or Durations()
         self._stored: dict[str, Stored] = {}

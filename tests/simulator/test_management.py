@@ -115,6 +115,19 @@ async def test_long_lists_come_in_pages(azure: Azure) -> None:
     assert names == [f"v{number}" for number in range(5)]
 
 
+async def test_groups_come_by_the_thousand_where_asked(azure: Azure) -> None:
+    """The list of groups honours $top up to 1000; the usual page stays as it is, also for other kinds."""
+    for number in range(120):
+        azure.simulator.clock.run(0, at=azure.simulator.clock.now() + 1)
+        await azure.put(group(f"g{number}"), {"location": "westeurope"})
+    groups = f"/subscriptions/{SUBSCRIPTION}/resourcegroups"
+    assert len((await azure.get(groups)).body["value"]) == 100
+    whole = (await azure.get(groups, **{"$top": "1000"})).body
+    assert (len(whole["value"]), "nextLink" in whole) == (121, False)
+    few = (await azure.get(groups, **{"$top": "7"})).body
+    assert (len(few["value"]), "nextLink" in few) == (7, True)
+
+
 async def test_writes_are_counted_down_and_then_throttled(azure: Azure) -> None:
     """The write bucket holds 200; an empty one answers 429 with Retry-After, and fills with simulated time."""
     first = await azure.put(group("rg"), {"location": "westeurope"})

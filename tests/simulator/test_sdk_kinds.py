@@ -16,6 +16,8 @@ from azure.mgmt.containerservice.aio import ContainerServiceClient
 from azure.mgmt.msi.aio import ManagedServiceIdentityClient
 from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
+from azure.mgmt.resourcegraph.aio import ResourceGraphClient
+from azure.mgmt.resourcegraph.models import QueryRequest
 
 from local.simulator.server import SUBSCRIPTION, Simulator
 from tests.simulator import landscape as land
@@ -110,6 +112,36 @@ async def test_tags_at_a_scope(clients: Clients) -> None:
         assert (await client.tags.get_at_scope(vnet("hub"))).properties.tags == {"a": "1", "b": "2"}
         await (await client.tags.begin_delete_at_scope(vnet("hub"))).result()
     assert (await clients.azure.get(vnet("hub"))).body["tags"] == {}
+
+
+async def test_resource_graph(clients: Clients) -> None:
+    """A query over one subscription; a refused one raises with Azure's code."""
+    await settled(clients.azure, vnet("hub"), space("10.0.0.0/22"))
+    query = "resources | where type =~ 'microsoft.network/virtualnetworks' | project id"
+    async with ResourceGraphClient(
+        Credential(clients.simulator),
+        base_url=clients.simulator.base,
+        credential_scopes=[clients.simulator.base + "/.default"],
+        transport=AioHttpTransport(session=clients.session, session_owner=False),
+        retry_total=0,
+    ) as client:
+        found = await client.resources(QueryRequest(query=query, subscriptions=[SUBSCRIPTION]))
+        rows: Any = found.data
+        assert (found.total_records, found.count, rows) == (1, 1, [{"id": vnet("hub")}])
+        assert (found.result_truncated, found.skip_token) == ("false", None)
+        with pytest.raises(HttpResponseError) as raised:
+            await client.resources(QueryRequest(query="resources | summarize count()"))
+        assert raised.value.error is not None
+        assert raised.value.error.code == "BadRequest"
+
+
+async def test_permissions(clients: Clients) -> None:
+    """What the caller may do at a resource, as the SDK lists it."""
+    await settled(clients.azure, vnet("hub"), space("10.0.0.0/22"))
+    clients.simulator.arm.deny([{"scope": group("rg"), "actions": ["*/delete"]}])
+    async with clients.make(AuthorizationManagementClient) as client:
+        listed = client.permissions.list_for_resource("rg", "Microsoft.Network", "", "virtualNetworks", "hub")
+        assert [(each.actions, each.not_actions) async for each in listed] == [(["*"], ["*/delete"])]
 
 
 async def test_run_command(clients: Clients) -> None:

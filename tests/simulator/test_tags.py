@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.simulator.conftest import Azure, group, network, space, vnet
-from tests.simulator.test_events import lines
 
 TAGS = "2021-04-01"
 
@@ -19,7 +18,7 @@ def tags(scope: str) -> str:
 
 async def events(azure: Azure) -> list[dict[str, Any]]:
     """The data of the events so far."""
-    return [line["event"]["data"] for line in await lines(azure, "event")]
+    return [line["event"]["data"] for line in await azure.lines("event")]
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ class ResourceGroups(Kind):
     type = GROUP_TYPE
     style: ClassVar[OperationStyle] = GROUP_STYLE
     durations = "resourceGroups"
+    longest_page = 1000
     asynchronous = False
 
     def validate(self, world: World, request: Request, existing: Resource | None) -> None:
