@@ -96,8 +96,8 @@ class Arm:
     async def query(self, query: str, subscriptions: Sequence[str]) -> tuple[Json, ...]:
         """Return the rows that Azure Resource Graph finds in some subscriptions, all pages of them.
 
-        A query keeps the column `id` and sets no limit, or else there may be no way to the rest (Failed). The graph
-        lags behind, and leaves out what we may not read.
+        A query keeps the column `id`, orders by it (pages could overlap otherwise) and sets no limit (there is no way
+        to the rest then: Failed). The graph lags behind, and leaves out what we may not read.
         """
         return await graph.ask(self._exchange, self._clients, query, subscriptions)
 

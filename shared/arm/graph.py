@@ -56,7 +56,7 @@ def _read(body: Json) -> tuple[list[Json], str | None]:
     if token is None and str(body.get("resultTruncated")).lower() == "true":
         raise Failed(
             f"Resource Graph gave {len(body['data'])} of {body.get('totalRecords')} rows and no way to the rest: "
-            "let the query keep the column id and set no limit",
+            "let the query keep the column id, and set no limit",
             code="IncompleteAnswer",
         )
     return body["data"], token

@@ -15,6 +15,8 @@ from shared.arm.credentials import open_credential
 from shared.arm.door import Arm, ArmSettings, Operation
 from shared.arm.kinds import KINDS
 from shared.model.errors import Changed, Denied, Failed, Locked, NotFound
+from shared.plan import permissions
+from shared.plan.observed import Observed
 
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
@@ -242,6 +244,34 @@ async def test_whole_subscription(azure: Simulator, arm: Arm) -> None:
 async def test_empty_subscription(arm: Arm, type_: str) -> None:
     """Every kind can be listed over a subscription; where there is none of it, none comes."""
     assert await arm.list(type_, f"/subscriptions/{SUBSCRIPTION}") == ()
+
+
+async def test_query(azure: Simulator, arm: Arm) -> None:
+    """Resource Graph finds what has our tag, in all groups, and only in the subscriptions that were named."""
+    for number, tags in enumerate(({"wanted": "yes"}, {"wanted": "no"}, {"wanted": "yes"}, {})):
+        await made(azure, arm, f"{VNET}{number}", network(f"10.{number}.0.0") | {"tags": tags})
+    query = "resources | where tags['wanted'] =~ 'yes' | project id, tags | order by id asc"
+    expected = tuple({"id": f"{VNET}{number}", "tags": {"wanted": "yes"}} for number in (0, 2))
+    assert await arm.query(query, [SUBSCRIPTION]) == expected
+    with pytest.raises(Denied, match="at least one subscription"):
+        await arm.query(query, ["00000000-0000-0000-0000-00000000dead"])
+    with pytest.raises(Failed, match="BadRequest"):
+        await arm.query("resources | where", [SUBSCRIPTION])
+
+
+async def test_permissions(azure: Simulator, arm: Arm) -> None:
+    """What we may not do on a network is lacking in what is read for a plan, and there only."""
+    write, peer = "Microsoft.Network/virtualNetworks/write", "Microsoft.Network/virtualNetworks/peer/action"
+    assert await arm.list(permissions.TYPE, VNET) == ()
+    await made(azure, arm, VNET, network("10.0.0.0"))
+    await made(azure, arm, SPOKE, network("10.1.0.0"))
+    azure.arm.deny([{"scope": VNET, "actions": ["Microsoft.Network/virtualNetworks/peer/*"]}])
+    seen = Observed([item for scope in (VNET, SPOKE) for item in await arm.list(permissions.TYPE, scope)])
+    assert permissions.lacking([write, peer], permissions.granted(seen, VNET)) == (peer,)
+    assert permissions.lacking([write, peer], permissions.granted(seen, SPOKE)) == ()
+    azure.arm.deny([{"scope": f"/subscriptions/{SUBSCRIPTION}", "actions": ["*/read"]}])
+    with pytest.raises(Denied):
+        await arm.list("Microsoft.Network/virtualNetworks", f"/subscriptions/{SUBSCRIPTION}")
 
 
 async def test_subscriptions(arm: Arm) -> None:
