@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from docs import lifecycle_events
 from orchestration.settings import AZURE, SERVICE_BUS
 from shared.model import conditions
 from shared.plan.rule_packs import PACKS, Application, Network, RulePack
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
+EVENT_SCHEMAS = ROOT / "docs" / "schemas" / "events"
+NAMING_ONLY = ("conditions.py", "lifecycle.py")
 NOTICE = "<!-- Made by `python -m docs.generate`; change the code or docs/generate.py, not this page. -->"
 
 CONDITIONS = """\
@@ -97,6 +100,18 @@ SETTINGS = {
         "15",
         "How old the last look at a document's resources may become before the timer takes another.",
     ),
+    "SPOKEWRIGHT_TOPIC_ENDPOINT": (
+        "nothing is published",
+        (
+            "The endpoint of the Event Grid custom topic that gets the lifecycle events, such as "
+            "`https://NAME.REGION-1.eventgrid.azure.net/api/events`; its input schema has to be CloudEvents 1.0."
+        ),
+    ),
+    "SPOKEWRIGHT_TOPIC_KEY": ("the managed identity", "A key of that topic, to be used instead."),
+    "SPOKEWRIGHT_EVENT_SOURCE": (
+        "`/spokewright/` and the topic's host",
+        "The attribute `source` of the lifecycle events: which Spokewright speaks, where several share a topic.",
+    ),
     "SPOKEWRIGHT_CLOCK": (
         "the machine's clock",
         (
@@ -122,7 +137,17 @@ Schedules are not settings: the timer looks every minute for documents that are 
 
 def pages() -> dict[str, str]:
     """Return every page that is made from code, by its file's name."""
-    return {"conditions.md": conditions_page(), "rule-packs.md": packs_page(), "settings.md": settings_page()}
+    return {
+        "conditions.md": conditions_page(),
+        "events.md": events_page(),
+        "rule-packs.md": packs_page(),
+        "settings.md": settings_page(),
+    }
+
+
+def events_page() -> str:
+    """Return the page of lifecycle events."""
+    return lifecycle_events.page(_table(("type", "says"), lifecycle_events.type_rows()), NOTICE)
 
 
 def conditions_page() -> str:
@@ -148,9 +173,9 @@ def conditions_page() -> str:
 
 
 def _code_that_sets_conditions() -> str:
-    """Return the code beside the one that only names conditions."""
+    """Return the code beside the modules that only name conditions."""
     files = sorted(path for folder in ("shared", "orchestration") for path in (ROOT / folder).rglob("*.py"))
-    return "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "conditions.py")
+    return "\n".join(path.read_text(encoding="utf-8") for path in files if path.name not in NAMING_ONLY)
 
 
 def _is_set(value: str, constant: str | None, source: str) -> bool:
@@ -213,10 +238,11 @@ def _lines(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def main() -> None:
-    """Write the pages."""
-    REFERENCE.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (REFERENCE / name).write_text(text, encoding="utf-8")
+    """Write the pages, and the schemas of the events' data."""
+    for folder, files in ((REFERENCE, pages()), (EVENT_SCHEMAS, lifecycle_events.schemas())):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
     from shared.arm.door import Arm
     from shared.clock import Clock
+    from shared.notify.events import Events
     from shared.notify.replies import Replies
     from shared.store.store import Store
 
@@ -58,3 +59,20 @@ class Dependencies:
 
         url = self._settings.service_bus
         return Replies(url, None if "SharedAccessKey" in url else self.credential)
+
+    @cached_property
+    def events(self) -> Events | None:
+        """Lifecycle events to a topic; None where none is configured."""
+        from shared.notify.events import Events  # noqa: PLC0415 - not before it is needed
+
+        settings = self._settings
+        if not settings.topic_endpoint:
+            return None
+        credential = None if settings.topic_key else self.credential
+        return Events(
+            settings.topic_endpoint,
+            credential,
+            key=settings.topic_key,
+            source=settings.event_source,
+            ca_bundle=settings.ca_bundle,
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 AZURE = "https://management.azure.com"
@@ -24,6 +24,10 @@ class Settings:
     clock: str = ""
     sweep_minutes: float = 15
     """How old a look at Azure may become before the timer takes another."""
+    topic_endpoint: str | None = None
+    """The custom topic that gets the lifecycle events; none: nobody is told."""
+    topic_key: str | None = field(default=None, repr=False)
+    event_source: str | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -42,7 +46,16 @@ class Settings:
             identity_client_id=environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None,
             clock=environment.get("SPOKEWRIGHT_CLOCK", ""),
             sweep_minutes=_minutes(environment.get("SPOKEWRIGHT_SWEEP_MINUTES") or "15"),
+            topic_endpoint=_secure(environment.get("SPOKEWRIGHT_TOPIC_ENDPOINT") or None),
+            topic_key=environment.get("SPOKEWRIGHT_TOPIC_KEY") or None,
+            event_source=environment.get("SPOKEWRIGHT_EVENT_SOURCE") or None,
         )
+
+
+def _secure(endpoint: str | None) -> str | None:
+    if endpoint is not None and not endpoint.startswith("https://"):
+        raise ValueError(f"SPOKEWRIGHT_TOPIC_ENDPOINT is '{endpoint}'; it has to be the topic's https://.../api/events")
+    return endpoint
 
 
 def _minutes(text: str) -> float:

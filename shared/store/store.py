@@ -10,6 +10,7 @@ from shared.store.documents import Documents
 from shared.store.history import History
 from shared.store.ledger import Ledger
 from shared.store.plans import Plans, StepResults
+from shared.store.recent import Recent
 from shared.store.requests import Requests
 from shared.store.wakes import Wakes
 
@@ -32,6 +33,7 @@ class Store:
         self.documents = Documents(rows, clock)
         self.plans = Plans(rows, clock)
         self.results = StepResults(rows)
+        self.events = Recent(rows)
         self.history = History(rows, clock)
         self.ledger = Ledger(rows)
         self.requests = Requests(rows, clock)
