@@ -14,7 +14,7 @@ from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import verify
 from orchestration.settings import SERVICE_BUS
-from orchestration.triggers import http, requests, timers
+from orchestration.triggers import events, http, requests, timers
 from orchestration.triggers.problem_documents import answered
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
 
 REQUESTS = "provisioning-requests"
+RESOURCE_EVENTS = "resource-events"
 
 SWEEP_SCHEDULE = "0 * * * * *"
 """Every minute: the net for wakes that were lost, and the clock of tries that are due."""
@@ -74,6 +75,9 @@ VIEWS = (
     View("list_clusters", "clusters", ("GET",), http.list_clusters),
     View("topology", "topology", ("GET",), http.topology),
     View("resolution", "resolution", ("GET",), http.resolution),
+    View("list_events", "events", ("GET",), events.list_events),
+    View("post_events", "events", ("POST",), events.post_events, wakes=True),
+    View("consent_to_events", "events", ("OPTIONS",), events.consent),
     View("health", "healthz", ("GET",), http.health, level=func.AuthLevel.ANONYMOUS),
 )
 """The API. Lists have a route each, so that no route of one segment swallows the others."""
@@ -123,6 +127,18 @@ def _add_triggers(app: df.DFApp, dependencies: Dependencies) -> None:
     @app.durable_client_input(client_name="client")
     async def provisioning_requests(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
         await requests.receive(dependencies, client, message)
+
+    @app.function_name("resource_events")
+    @app.event_grid_trigger(arg_name="event")
+    @app.durable_client_input(client_name="client")
+    async def resource_events(event: func.EventGridEvent, client: df.DurableOrchestrationClient) -> None:
+        await events.receive_event(dependencies, client, event)
+
+    @app.function_name("resource_events_queue")
+    @app.service_bus_queue_trigger(arg_name="message", queue_name=RESOURCE_EVENTS, connection=SERVICE_BUS)
+    @app.durable_client_input(client_name="client")
+    async def resource_events_queue(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
+        await events.receive_message(dependencies, client, message)
 
     @app.function_name("sweep")
     @app.timer_trigger(arg_name="timer", schedule=SWEEP_SCHEDULE, run_on_startup=False)

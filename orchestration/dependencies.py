@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from orchestration.coalescing import Coalescer
 from shared import clock
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Dependencies:
         self.clock: Clock = clock.parse(settings.clock)
         self.sweep = timedelta(minutes=settings.sweep_minutes)
         """How old a look at Azure may become."""
+        self.coalescer = Coalescer()
+        """What many events ask to look at is looked at once."""
 
     @cached_property
     def credential(self) -> AsyncTokenCredential:

@@ -79,7 +79,7 @@ async def list_clusters(dependencies: Dependencies, request: func.HttpRequest) -
 async def _list(dependencies: Dependencies, request: func.HttpRequest, kind: str) -> func.HttpResponse:
     """Answer with the documents of a kind, by name, a page at a time: `hub`, `spoke`, `ready`, `after`, `limit`."""
     wanted = {name: request.params[name] for name in ("hub", "spoke") if name in request.params}
-    limit = _number(request, "limit", PAGE)
+    limit = number_in(request, "limit", PAGE)
     stored = await dependencies.store.documents.list(kind)
     found = [item.document for item in stored if all(item.document["spec"].get(n) == v for n, v in wanted.items())]
     if "ready" in request.params:
@@ -137,7 +137,7 @@ async def get_plan(dependencies: Dependencies, request: func.HttpRequest) -> fun
 async def get_history(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
     """Answer with the document's steps, newest first: start, end, result."""
     key = key_in(request)
-    entries = await dependencies.store.history.list(key, _number(request, "limit", PAGE))
+    entries = await dependencies.store.history.list(key, number_in(request, "limit", PAGE))
     if not entries:
         await _stored(dependencies, key)
     return reply({"items": list(entries)})
@@ -203,7 +203,8 @@ def _body(request: func.HttpRequest) -> Any:
         raise Invalid([Problem("$", f"not JSON: {str(error)[:200]}")]) from None
 
 
-def _number(request: func.HttpRequest, name: str, default: int) -> int:
+def number_in(request: func.HttpRequest, name: str, default: int) -> int:
+    """Return a number from the query; raise Invalid where it is none or out of bounds."""
     text = request.params.get(name, str(default))
     if not text.isdecimal() or not 0 < int(text) <= 10 * PAGE:
         raise Invalid([Problem(f"?{name}", f"'{text[:20]}' is not a number from 1 to {10 * PAGE}")])

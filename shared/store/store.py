@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from shared.store.audit import Audit
+from shared.store.baselines import Baselines
+from shared.store.dismissals import Dismissals
 from shared.store.documents import Documents
 from shared.store.history import History
 from shared.store.ledger import Ledger
 from shared.store.plans import Plans, StepResults
 from shared.store.recent import Recent
 from shared.store.requests import Requests
+from shared.store.tallies import Tallies
 from shared.store.wakes import Wakes
 
 if TYPE_CHECKING:
@@ -31,24 +35,30 @@ class Store:
     def __init__(self, rows: Rows, clock: Callable[[], datetime] = now) -> None:
         self._rows = rows
         self.documents = Documents(rows, clock)
+        self.baselines = Baselines(rows)
+        self.audit = Audit(rows, clock)
+        self.dismissals = Dismissals(rows, clock)
         self.plans = Plans(rows, clock)
         self.results = StepResults(rows)
         self.events = Recent(rows)
         self.history = History(rows, clock)
         self.ledger = Ledger(rows)
         self.requests = Requests(rows, clock)
+        self.tallies = Tallies(rows, clock)
         self.wakes = Wakes(rows)
 
     async def purge(self) -> None:
-        """Forget what is past its time: outcomes of requests, tombstones, and all else of documents long removed."""
+        """Forget what is past its time: outcomes of requests, tallies, tombstones, all of documents long removed."""
         from shared.model.envelope import DocumentKey  # noqa: PLC0415 - the store itself does without the models
 
         await self.requests.purge()
+        await self.tallies.purge()
         for text in await self.documents.purge():
             key = DocumentKey.parse(text)
             await self.history.forget(key)
             await self.plans.forget(key)
             await self.wakes.forget(key)
+            await self.baselines.forget(key)
 
     async def close(self) -> None:
         """Release files and connections."""

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from orchestration import names
-from orchestration.app import REQUESTS, VIEWS
+from orchestration.app import REQUESTS, RESOURCE_EVENTS, VIEWS
 from orchestration.triggers.http import COLLECTIONS
 from shared.model.document import parse_request
 from shared.notify import replies
@@ -114,7 +114,7 @@ def test_every_route_is_documented() -> None:
     told = {
         (row[0], row[1].strip("`"))
         for row in rows("docs/reference/http.md")
-        if row[0] in ("GET", "PUT", "DELETE", "POST")
+        if row[0] in ("GET", "PUT", "DELETE", "POST", "OPTIONS")
     }
     served = {
         (method, f"/api/{view.route}".replace("{collection:alpha}", "{collection}"))
@@ -133,7 +133,7 @@ def test_every_collection_is_documented(collection: str) -> None:
 def test_every_entity_of_the_bus_is_documented() -> None:
     """The page of messages has each queue and topic of ours, the README and the contracts the one to send to."""
     told = {cell.strip("`") for row in rows("docs/reference/messages.md") for cell in row[:1]}
-    assert {*replies.OUR_OWN, REQUESTS} <= told
+    assert {*replies.OUR_OWN, REQUESTS, RESOURCE_EVENTS} <= told
     assert f"`{REQUESTS}`" in read("docs/contracts.md")
 
 
