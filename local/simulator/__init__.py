@@ -9,7 +9,10 @@ What it models, and from which evidence, is in docs/fidelity.md.
     kind        what an Azure kind implements (read this first); kinds/ holds them, kinds/__init__ lists them
     world       resources, who mentions whom, simulated time, reproducible chance: what kinds see
     operations  long-running operations on the wire; operation is their data; durations how long they take
-    events      Event Grid events; outbox keeps them until delivery has brought them to the webhooks
+    events      Event Grid events; outbox keeps them until delivery has brought them to the webhooks; event_grid
+                is the wire to these
+    topic       what was published to a custom topic; topic_door takes it over HTTPS, topic_schema reads it
     topology/   what a machine in a network sees: names, routes, rules (for run command)
-    store       the SQLite file; journal, faults, limits, clock, identity, certificate, endpoints are what they say
+    faults      what goes wrong on purpose; harm is what that does to one request and its events
+    store       the SQLite file; journal, limits, clock, identity, certificate, endpoints are what they say
 """

@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="port of Azure Resource Manager; 0: the last or any")
     parser.add_argument("--speed", type=float, help="how many times faster Azure's clock runs (default: as last, or 1)")
     parser.add_argument("--event-webhook", action="append", metavar="URL", help="where Event Grid events go")
+    parser.add_argument("--cloud-events-webhook", action="append", metavar="URL", help="the same, as CloudEvents 1.0")
     parser.add_argument("--subscription", action="append", metavar="ID", help="subscriptions that exist")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
@@ -31,7 +32,7 @@ async def _run(options: argparse.Namespace) -> None:
         options.state,
         port=options.port,
         speed=options.speed,
-        webhooks=options.event_webhook,
+        webhooks=_webhooks(options),
         subscriptions=names or None,
     )
     ended = asyncio.Event()
@@ -43,6 +44,13 @@ async def _run(options: argparse.Namespace) -> None:
         await ended.wait()
     finally:
         await simulator.stop()
+
+
+def _webhooks(options: argparse.Namespace) -> list[str | dict[str, str]] | None:
+    if options.event_webhook is None and options.cloud_events_webhook is None:
+        return None
+    cloud_events = [{"url": url, "schema": "cloudevents"} for url in options.cloud_events_webhook or ()]
+    return [*(options.event_webhook or ()), *cloud_events]
 
 
 if __name__ == "__main__":

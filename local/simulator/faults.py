@@ -6,7 +6,8 @@ A rule: `{"match": {"method", "path" (regex), "nth", "every", "times"}, ...}` wi
 `"events": "drop" | "double" | "delay" | "reorder"` (with `"seconds"`; see `local/simulator/harm.py`).
 `nth` counts matching requests from 1; with `every` the rule acts on each N-th of them (from `nth` on, where given);
 `times` bounds how often it acts (once for `nth` alone, always without). All rules that match a request act together.
-A rule of `events` alone does not count reads: they send no event.
+A rule of `events` alone does not count reads: they send no event. A rule with a `path` like `^/topics/` acts on what
+is published to a custom topic.
 """
 
 from __future__ import annotations
@@ -53,8 +54,16 @@ class Faults:
 
     def harm(self, method: str, path: str) -> Harm:
         """Tell what happens to this request."""
+        return self._harm(self._rules, method, path)
+
+    def topic_harm(self, path: str) -> Harm:
+        """Tell what happens to a POST to a custom topic: only rules act that name a path, and more than events."""
+        rules = [rule for rule in self._rules if rule["match"].get("path") and _whats(rule) != {"events"}]
+        return self._harm(rules, "POST", path)
+
+    def _harm(self, rules: list[Json], method: str, path: str) -> Harm:
         harm = Harm()
-        matching = [rule for rule in self._rules if _matches(rule, method, path)]
+        matching = [rule for rule in rules if _matches(rule, method, path)]
         for rule in matching:
             rule["seen"] += 1
             if _acts(rule):
@@ -92,7 +101,7 @@ def _check(rule: Any) -> None:
         number = rule["match"].get(name, least)
         if not isinstance(number, int) or number < least:
             raise ValueError(f"match.{name} is a whole number of {least} or more")
-    if not _WHATS & rule.keys():
+    if not _whats(rule):
         raise ValueError("a rule has one of answer, fail_operation, delay, events")
     if "events" in rule and rule["events"] not in _EVENTS:
         raise ValueError(f"events is one of {', '.join(sorted(_EVENTS))}")
@@ -102,9 +111,13 @@ def _matches(rule: Json, method: str, path: str) -> bool:
     match = rule["match"]
     if match.get("method") and match["method"].upper() != method:
         return False
-    if method not in _WRITES and _WHATS & rule.keys() == {"events"}:
+    if method not in _WRITES and _whats(rule) == {"events"}:
         return False
     return re.search(match.get("path", ""), path, re.IGNORECASE) is not None
+
+
+def _whats(rule: Json) -> set[str]:
+    return _WHATS & rule.keys()
 
 
 def _acts(rule: Json) -> bool:

@@ -1,4 +1,4 @@
-"""Managed identity tokens: what App Service's endpoint hands out, and what Azure Resource Manager accepts."""
+"""Managed identity tokens: what App Service's endpoint hands out, and what Azure's doors accept."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Identity:
         signed = f"{_encode({'typ': 'JWT', 'alg': 'HS256'})}.{_encode(claims)}"
         return f"{signed}.{self._sign(signed)}", expires
 
-    def caller(self, headers: Mapping[str, str], now: float) -> Caller:
-        """Read who sends a request; refuse what carries no valid token."""
+    def caller(self, headers: Mapping[str, str], now: float, *, audience: str = "") -> Caller:
+        """Read who sends a request; refuse what carries no valid token, or one for another audience where given."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise self._unauthenticated("AuthenticationFailed", "The 'Authorization' header is missing.")
@@ -62,6 +62,9 @@ class Identity:
             raise self._unauthenticated(
                 "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than now."
             )
+        if audience and claims["aud"].rstrip("/") != audience:
+            message = f"The access token is for the audience '{claims['aud']}', '{audience}' is expected."
+            raise self._unauthenticated("InvalidAuthenticationTokenAudience", message)
         return Caller(claims["oid"], claims["appid"], claims["tid"])
 
     def answer(self, query: Mapping[str, str], headers: Mapping[str, str], now: float) -> tuple[int, Json]:

@@ -28,6 +28,8 @@ from local.simulator.identity import Identity
 from local.simulator.journal import Journal
 from local.simulator.outbox import Outbox
 from local.simulator.store import Store
+from local.simulator.topic import Topics
+from local.simulator.topic_door import TopicDoor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("local.simulator")
 HOST = "127.0.0.1"
+TOPIC = "lifecycle"
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _LARGEST_BODY = 16 * 1024 * 1024
 _TICK = 0.5
@@ -79,6 +82,7 @@ class Simulator:
             subscriptions=subscriptions or {SUBSCRIPTION: "Simulated subscription"},
             page_size=page_size,
         )
+        self.topics = Topics(self.store, self.clock, self.journal)
         self.endpoints: dict[str, str] = {}
         self._written = asyncio.Event()
         self._told = asyncio.Event()
@@ -104,6 +108,8 @@ class Simulator:
             "identity": f"http://{HOST}:{identity_port}/msi/token",
             "identityHeader": self.identity.header,
             "caBundle": str(certificate.resolve()),
+            "topicEndpoint": f"https://localhost:{port}/topics/{TOPIC}/api/events",
+            "topicKey": self.topics.key,
         }
         publish_endpoints(self._state, self.endpoints)
         session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))  # the courier's lanes are the limit
@@ -140,6 +146,7 @@ class Simulator:
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.add_routes(Admin(self.arm, self.clock, self.journal, self.outbox, self._wake).routes())
+        app.add_routes(TopicDoor(self.topics, self.identity, self.clock, self.arm.faults).routes())
         app.router.add_route("*", "/{path:.*}", self._azure)
         return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -86,6 +87,16 @@ class Azure:
         clock = self.simulator.clock
         clock.run(clock.speed, at=clock.now() + seconds)
         self.simulator.arm.catch_up()
+
+    async def lines(self, entry: str = "", **query: str) -> list[dict[str, Any]]:
+        """Read the journal."""
+        return [line for line in await self.read_lines("journal", **query) if not entry or line["entry"] == entry]
+
+    async def read_lines(self, door: str, **query: str) -> list[dict[str, Any]]:
+        """Read JSON lines from the administration door."""
+        async with self.session.get(f"{self.simulator.base}/_simulator/{door}", params=query) as answer:
+            text = await answer.text()
+        return [json.loads(line) for line in text.splitlines()]
 
     async def made(
         self, url: str, properties: dict[str, Any], *, location: str | None = "westeurope", **more: Any

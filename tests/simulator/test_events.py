@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from typing import Any
-
-from aiohttp import web
-
 from tests.simulator.conftest import Azure, group, space, vnet
+from tests.simulator.subscriber import Webhook
 
 BODY = {"location": "westeurope", "properties": space("10.0.0.0/16")}
+DOOR = "{}/_simulator/webhooks"
 NEVER = "http://127.0.0.1:9/never"
-
-
-class Webhook:
-    """A subscriber that answers the handshake and refuses as often as told."""
-
-    def __init__(self, refusals: int = 0) -> None:
-        self.refusals = refusals
-        self.handshakes = 0
-        self.events: list[dict[str, Any]] = []
-        self.url = ""
-
-    async def start(self) -> web.AppRunner:
-        """Listen on any port."""
-        app = web.Application()
-        app.router.add_post("/events", self.receive)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/events"
-        return runner
-
-    async def receive(self, request: web.Request) -> web.Response:
-        """Take one delivery."""
-        events = await request.json()
-        if request.headers["aeg-event-type"] == "SubscriptionValidation":
-            self.handshakes += 1
-            return web.json_response({"validationResponse": events[0]["data"]["validationCode"]})
-        if self.refusals:
-            self.refusals -= 1
-            return web.Response(status=500)
-        self.events += events
-        return web.Response()
-
-
-async def lines(azure: Azure, entry: str = "", **query: str) -> list[dict[str, Any]]:
-    """Read the journal."""
-    async with azure.session.get(azure.simulator.base + "/_simulator/journal", params=query) as answer:
-        text = await answer.text()
-    found = [json.loads(line) for line in text.splitlines()]
-    return [line for line in found if not entry or line["entry"] == entry]
 
 
 async def test_a_write_and_a_delete_each_send_one_event(azure: Azure) -> None:
     """The event follows the operation's end, names scope, operation and caller, and holds no resource body."""
     await azure.put(vnet("v"), BODY, headers={"x-ms-correlation-request-id": "c1"})
-    assert [e["event"]["subject"] for e in await lines(azure, "event")] == [group("rg")]
+    assert [e["event"]["subject"] for e in await azure.lines("event")] == [group("rg")]
     await azure.pass_time()
     await azure.removed(vnet("v"))
-    written, deleted = [line["event"] for line in await lines(azure, "event")][1:]
+    written, deleted = [line["event"] for line in await azure.lines("event")][1:]
     data = written["data"]
     assert written["eventType"] == "Microsoft.Resources.ResourceWriteSuccess"
     assert data["operationName"] == "Microsoft.Network/virtualNetworks/write"
@@ -76,19 +31,14 @@ async def test_a_write_and_a_delete_each_send_one_event(azure: Azure) -> None:
 
 async def test_events_are_delivered_after_a_handshake_and_retried(azure: Azure) -> None:
     """A webhook is validated once; a refused event comes again."""
-    webhook = Webhook(refusals=1)
-    runner = await webhook.start()
-    azure.simulator.clock.run(500)
-    await azure.put(azure.simulator.base + "/_simulator/webhooks", [webhook.url], version=None)
-    await azure.put(group("other"), {"location": "westeurope"})
-    for _ in range(100):
-        if webhook.events:
-            break
-        await asyncio.sleep(0.02)
-    await runner.cleanup()
+    async with Webhook(500).listening() as webhook:
+        azure.simulator.clock.run(500)
+        await azure.put(DOOR.format(azure.simulator.base), [webhook.url], version=None)
+        await azure.put(group("other"), {"location": "westeurope"})
+        await webhook.until(lambda it: it.events)
     assert [e["subject"].lower() for e in webhook.events] == [group("other").lower()]
     assert webhook.handshakes == 1
-    assert [d["tries"] for d in await lines(azure, "delivery")] == [2]
+    assert [d["tries"] for d in await azure.lines("delivery")] == [2]
 
 
 async def test_faults_drop_and_double_events(azure: Azure) -> None:
@@ -113,13 +63,13 @@ async def test_the_journal_tells_every_request(azure: Azure) -> None:
     """A line has both times, method, path, api-version, status and client; bodies and `since` on demand."""
     await azure.pass_time(86_400)
     await azure.put(vnet("v"), BODY, headers={"user-agent": "spokewright/1 azsdk-python"})
-    last = (await lines(azure, "request"))[-1]
+    last = (await azure.lines("request"))[-1]
     assert (last["method"], last["path"], last["status"]) == ("PUT", vnet("v"), 201)
     assert (last["apiVersion"], last["client"]) == ("2024-07-01", "spokewright/1")
     assert last["realTime"] < last["simulatedTime"]
     assert "requestBody" not in last
-    assert (await lines(azure, "request", bodies="1"))[-1]["requestBody"] == BODY
-    assert await lines(azure, since=str(last["n"])) == []
+    assert (await azure.lines("request", bodies="1"))[-1]["requestBody"] == BODY
+    assert await azure.lines(since=str(last["n"])) == []
 
 
 async def test_the_clock_is_set_through_the_door(azure: Azure) -> None:
@@ -136,5 +86,5 @@ async def test_reset_forgets_everything(azure: Azure) -> None:
     """After a reset there is no resource and no journal."""
     await azure.put(vnet("v"), BODY)
     assert (await azure.send("POST", azure.simulator.base + "/_simulator/reset", version=None)).status == 200
-    assert await lines(azure) == []
+    assert await azure.lines() == []
     assert (await azure.get(group("rg"))).status == 404

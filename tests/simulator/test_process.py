@@ -40,9 +40,14 @@ class Process:
         self.running.stdout.close()
         return status
 
+    def known(self) -> dict[str, str]:
+        """Read what it has published."""
+        found: dict[str, str] = json.loads((self.state / "endpoints.json").read_text())
+        return found
+
     def request(self, method: str, url: str, body: Any = None) -> requests.Response:
         """Send a request with a managed identity token."""
-        known = json.loads((self.state / "endpoints.json").read_text())
+        known = self.known()
         token = requests.get(
             known["identity"],
             params={"resource": known["arm"]},
@@ -81,6 +86,42 @@ def test_kill_9_loses_nothing(process: Process) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert process.request("GET", vnet("v")).json()["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_kill_9_keeps_what_a_topic_took(process: Process) -> None:
+    """What was acknowledged to a publisher is listed after kill -9, and the same key opens the topic."""
+    process.start()
+    before = process.known()
+    event = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t"}
+    answers = []
+    for _ in range(2):
+        known = process.known()
+        answers.append(
+            requests.post(
+                known["topicEndpoint"] + "?api-version=2018-01-01",
+                json=[event],
+                headers={"aeg-sas-key": known["topicKey"], "content-type": "application/cloudevents-batch+json"},
+                verify=known["caBundle"],
+                timeout=10,
+            ).status_code
+        )
+        assert process.end(signal.SIGKILL) == -signal.SIGKILL
+        process.start()
+    listed = requests.get(f"{before['arm']}/_simulator/topics/lifecycle", verify=before["caBundle"], timeout=10).text
+    assert answers == [200, 200]
+    assert [json.loads(line)["event"] for line in listed.splitlines()] == [event, event]
+    assert process.known()["topicKey"] == before["topicKey"]
+
+
+def test_webhooks_are_given_on_the_command_line(process: Process) -> None:
+    """Each schema has an option of its own; without any the last ones stay."""
+    one, other = "http://127.0.0.1:9/one", "http://127.0.0.1:9/other"
+    process.start("--event-webhook", one, "--cloud-events-webhook", other)
+    shown = [one, {"url": other, "schema": "cloudevents"}]
+    assert process.request("GET", process.known()["arm"] + "/_simulator/webhooks").json() == shown
+    process.end(signal.SIGTERM)
+    process.start()
+    assert process.request("GET", process.known()["arm"] + "/_simulator/webhooks").json() == shown
 
 
 def test_sigterm_ends_it_and_endpoints_of_others_stay(process: Process) -> None:
