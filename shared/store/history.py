@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from shared.store.keys import newest_first
 
 if TYPE_CHECKING:
     from shared.model.envelope import DocumentKey
@@ -15,10 +17,6 @@ TABLE = "history"
 KEPT = 500
 PRUNE_EVERY = 50
 """On average: an append prunes once in so many times, so that most cost one write."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = 10**17
-"""Microseconds; minus the time it gives keys that list the newest first."""
 
 
 class History:
@@ -34,8 +32,7 @@ class History:
     ) -> None:
         """Add an entry at a time (now). With the same `at` and `entry_id` a repeat writes the same entry again."""
         unique = uuid.uuid4().hex
-        since = (at or self._clock()) - _EPOCH
-        row_key = f"{_LATEST - since // timedelta(microseconds=1):018d}.{entry_id or unique}"
+        row_key = f"{newest_first(at or self._clock())}.{entry_id or unique}"
         await self._rows.upsert(TABLE, str(key), row_key, entry)
         if int(unique, 16) % PRUNE_EVERY == 0:
             await self.prune(key)

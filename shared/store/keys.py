@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from datetime import UTC, datetime, timedelta
 
 from shared.model.errors import Invalid, Problem
 
@@ -43,3 +44,13 @@ def _escape(key: str) -> str:
         char if char in PLAIN else "".join(f"~{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
         for char in key
     )
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 10**17
+"""Microseconds; minus the time it gives keys that list the newest first."""
+
+
+def newest_first(at: datetime) -> str:
+    """Return the beginning of a key by which rows are listed newest first."""
+    return f"{_LATEST - (at - _EPOCH) // timedelta(microseconds=1):018d}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from shared.store.keys import newest_first
 
 if TYPE_CHECKING:
     from shared.store.rows import Rows
@@ -13,10 +15,6 @@ TABLE, PARTITION = "events", "all"
 KEPT = 1000
 PRUNE_EVERY = 50
 """On average: an append prunes once in so many times, so that most cost one write."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = 10**17
-"""Microseconds; minus the time it gives keys that list the newest first."""
 
 Event = dict[str, Any]
 
@@ -30,8 +28,7 @@ class Recent:
 
     async def append(self, event: Event) -> None:
         """Keep an event; it needs `id` and `time` (as ISO 8601 with an offset)."""
-        since = datetime.fromisoformat(event["time"]) - _EPOCH
-        key = f"{_LATEST - since // timedelta(microseconds=1):018d}.{event['id']}"
+        key = f"{newest_first(datetime.fromisoformat(event['time']))}.{event['id']}"
         await self._rows.upsert(TABLE, PARTITION, key, event)
         if uuid.uuid4().int % PRUNE_EVERY == 0:
             await self.prune()

@@ -1,22 +1,31 @@
 """Who has to run a document's reconciler: a counter of wakes, so that none is lost between its last look and its end.
 
 A waker counts up, and starts the reconciler if it had finished. The reconciler finishes only if no wake came since
-the count it last saw; otherwise it goes again. Both decide on one row, by ETag.
+the count it last saw; otherwise it goes again. Both decide on one row, by ETag. The same row paces the looks: a bucket
+of them, refilled by the clock, so that a storm of wakes costs no more looks than that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from shared.store.contention import until_unchanged
 from shared.store.rows import Rows, write
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.model.envelope import DocumentKey
 
 TABLE, PARTITION = "wakes", "all"
+
+BURST = 20
+"""Looks at one document that may follow each other at once."""
+
+REFILL = 3.0
+"""Seconds after which one more look is free: 20 a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,18 @@ class Wake:
 
     count: int = 0
     finished: bool = True
+    tokens: float = BURST
+    """Looks that were free at `refilled`."""
+    refilled: float = 0.0
+    """Seconds since 1970; 0: never looked at since looks are paced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The count that a look acts upon, and how many seconds to wait before it because of too many others."""
+
+    count: int
+    pause: float = 0.0
 
 
 class Wakes:
@@ -42,9 +63,30 @@ class Wakes:
         row = await self._rows.get(TABLE, PARTITION, str(key))
         return Wake(**row.value) if row else Wake()
 
-    async def begin(self, key: DocumentKey) -> int:
-        """Mark the reconciler as running; return the count it acts upon."""
-        return (await self._change(key, lambda wake: replace(wake, finished=False))).count
+    @overload
+    async def begin(self, key: DocumentKey) -> int: ...
+
+    @overload
+    async def begin(self, key: DocumentKey, now: datetime) -> Begun: ...
+
+    async def begin(self, key: DocumentKey, now: datetime | None = None) -> int | Begun:
+        """Mark the reconciler as running; return the count it acts upon.
+
+        With the time it is a look, and may have to wait: then nothing was taken, and `begin` is to be called again.
+        """
+        if now is None:
+            return (await self._change(key, lambda wake: replace(wake, finished=False))).count
+        moment, pause = now.timestamp(), 0.0
+
+        def look(wake: Wake) -> Wake:
+            nonlocal pause
+            tokens = _refilled(wake, moment)
+            pause = 0.0 if tokens >= 1 else (1 - tokens) * REFILL
+            if pause:
+                return replace(wake, finished=False)
+            return replace(wake, finished=False, tokens=tokens - 1, refilled=moment)
+
+        return Begun((await self._change(key, look)).count, pause)
 
     async def finish(self, key: DocumentKey, seen_count: int) -> bool:
         """Mark it as finished if no wake came since `seen_count`; False: go again, from `begin`."""
@@ -65,3 +107,8 @@ class Wakes:
             return after
 
         return await until_unchanged(attempt)
+
+
+def _refilled(wake: Wake, moment: float) -> float:
+    """Return the looks that are free at a moment; clocks of several machines may differ a little."""
+    return min(float(BURST), wake.tokens + max(0.0, moment - wake.refilled) / REFILL)

@@ -1,0 +1,37 @@
+"""Who decided what, when, and about which plan: kept for good, also after the document is gone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from shared.store.keys import newest_first
+
+if TYPE_CHECKING:
+    from shared.model.envelope import DocumentKey
+    from shared.store.rows import Rows
+
+TABLE = "audit"
+PAGE = 500
+
+Entry = dict[str, Any]
+
+
+class Audit:
+    """Entries per document: `time`, `action`, `who`, and whatever the decision was about."""
+
+    def __init__(self, rows: Rows, clock: Callable[[], datetime]) -> None:
+        self._rows = rows
+        self._clock = clock
+
+    async def record(self, key: DocumentKey, action: str, who: Entry, **facts: Any) -> None:
+        """Add an entry; two of one moment are both kept."""
+        now = self._clock()
+        entry = {"time": now.isoformat(), "action": action, "who": who, **facts}
+        await self._rows.insert(TABLE, str(key), f"{newest_first(now)}.{uuid.uuid4().hex}", entry)
+
+    async def list(self, key: DocumentKey, limit: int = PAGE) -> tuple[Entry, ...]:
+        """Return the entries of a document, newest first."""
+        return tuple(row.value for row in await self._rows.list(TABLE, str(key), limit=limit))
