@@ -79,7 +79,8 @@ async def ship(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> 
 
 @app.event_grid_trigger(arg_name="event")
 def on_event(event: func.EventGridEvent) -> None:
-    note("event", [event.id, event.event_type, event.get_json()])
+    kind = event.type if hasattr(event, "type") else event.event_type  # a CloudEvent is the SDK's own class
+    note("event", [event.id, kind, event.get_json()])
     if event.get_json().get("fail"):
         raise RuntimeError("asked to fail")
 
