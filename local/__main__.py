@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--state", type=Path, default=Path(".local"), help="directory that holds all state")
     up.add_argument("--speed", type=float, default=1.0, help="how many times faster Azure's clock runs")
     up.add_argument("--port", type=int, default=0, help="first of three ports; 0: the last ones, or any free")
+    up.add_argument("--subscription", action="append", metavar="ID", help="a subscription that exists; may be repeated")
     demo = commands.add_parser("demo", help="provision a hub, a spoke and a private cluster, and look at them")
     demo.add_argument("--speed", type=float, default=20.0)
     demo.add_argument("--state", type=Path, help="keep the state here (default: a directory that is removed)")
@@ -28,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
             from local.demo import run  # noqa: PLC0415 - `up` needs no terminal rendering
 
             return asyncio.run(run(options.speed, options.state))
-        return asyncio.run(_up(Options(options.state, options.speed, options.port)))
+        subscriptions = tuple(options.subscription or ())
+        return asyncio.run(_up(Options(options.state, options.speed, options.port, subscriptions=subscriptions)))
     except StackError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's output
         return 1

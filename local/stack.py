@@ -48,6 +48,8 @@ class Options:
     port: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
     """App settings beside those that the stack itself gives."""
+    subscriptions: tuple[str, ...] = ()
+    """The subscriptions of the simulated Azure; the simulator's one where none is given."""
 
 
 class Stack:
@@ -102,7 +104,9 @@ class Stack:
         return ["--state", str(self._state), "--port", str(port), "--speed", str(self._options.speed)]
 
     def _simulator_arguments(self) -> list[str]:
-        return self._arguments(1)
+        """Return the simulator's arguments: where it is, what time it is, and which subscriptions exist."""
+        given = [text for each in self._options.subscriptions for text in ("--subscription", each)]
+        return [*self._arguments(1), *given]
 
     def _host_arguments(self) -> list[str]:
         """Return the host's arguments: where it is, what time it is, and the app's settings."""

@@ -80,6 +80,12 @@ async def test_routes_are_children_and_inline(azure: Azure) -> None:
     assert made.properties["routes"][0]["id"] == network("routeTables/routes", "t", "default")
     answer = await azure.put(network("routeTables/routes", "t", "again"), {"properties": ROUTE})
     assert (answer.status, answer.code) == (400, "RouteConflict")
+    conflict = "Route: again conflicts with Route: default. Routes cannot have the same AddressPrefix."
+    assert answer.body["error"]["message"] == conflict
+    both = [{"name": name, "properties": ROUTE} for name in ("default", "again")]
+    refused = await azure.put(TABLE, {"location": "westeurope", "properties": {"routes": both}})
+    assert (refused.status, refused.code) == (400, "RouteConflict")
+    assert [route["name"] for route in (await azure.get(f"{TABLE}/routes")).body["value"]] == ["default"]
 
 
 async def test_public_addresses(azure: Azure) -> None:

@@ -8,6 +8,8 @@ from local.simulator.kind import Answer, ArmError, Begin, Json, Progress, Resour
 from local.simulator.kinds.aks import POOL_TYPE, AksKind, invalid, refuse
 from local.simulator.kinds.aks_body import complete_pool
 from local.simulator.kinds.aks_checks import check_pool_name
+from local.simulator.kinds.aks_routes import write_routes
+from local.simulator.resource import ResourceId
 
 if TYPE_CHECKING:
     from local.simulator.answer import Request
@@ -85,7 +87,13 @@ class AgentPools(AksKind):
             pool.properties["provisioningState"] = "Succeeded"
             world.save(pool)
             return Succeeded()
-        return super().advance(world, operation)
+        progress = super().advance(world, operation)
+        parent = ResourceId.of(operation.resource_id).parent
+        cluster = world.find(parent) if parent else None
+        if cluster is not None:
+            write_routes(world, cluster)
+            world.save(cluster)
+        return progress
 
     def missing(self, request: Request) -> ArmError:
         """Answer for a pool that is not there, in the provider's words."""

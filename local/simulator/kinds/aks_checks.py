@@ -173,6 +173,9 @@ def _check_subnet(world: World, request: Request, subnet_id: str, network: Json)
     _check_overlap(world, vnet, network)
     if network.get("outboundType") == "userDefinedRouting":
         _check_routes(world, request, subnet)
+    table = world.find(str((subnet.properties.get("routeTable") or {}).get("id", "")))
+    if table is not None and (network.get("networkPlugin") or "kubenet") == "kubenet":
+        _check_table_permission(world, request, table)
 
 
 def _check_overlap(world: World, vnet: Resource, network: Json) -> None:
@@ -225,6 +228,10 @@ def _check_routes(world: World, request: Request, subnet: Resource) -> None:
             "VirtualAppliance or VirtualNetworkGateway are allowed. Please see http://aka.ms/aks/outboundtype for more "
             "details",
         )
+    _check_table_permission(world, request, table)
+
+
+def _check_table_permission(world: World, request: Request, table: Resource) -> None:
     principal = principal_of(world, request.body)
     action = "Microsoft.Network/routeTables/write"
     if principal and not allows(world, principal, action, str(table.id)):

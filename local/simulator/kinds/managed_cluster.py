@@ -17,6 +17,7 @@ from local.simulator.kinds.aks_body import complete_cluster, link_resources
 from local.simulator.kinds.aks_bootstrap import find_obstacle
 from local.simulator.kinds.aks_checks import check_cluster, principal_of
 from local.simulator.kinds.aks_node_group import build_node_group, move_endpoint, node_subnet, remove_node_group
+from local.simulator.kinds.aks_routes import prepare_table, remove_routes, write_routes
 from local.simulator.kinds.authorization import allows
 from local.simulator.kinds.identity import show_identity
 
@@ -125,6 +126,7 @@ class ManagedClusters(AksKind):
         cluster = world.find(operation.resource_id)
         if operation.verb == "DELETE":
             if cluster is not None:
+                remove_routes(world, cluster)
                 remove_node_group(world, cluster)
                 world.remove(cluster.id)
             return Succeeded()
@@ -153,6 +155,7 @@ class ManagedClusters(AksKind):
             return Failed(refusal)
         try:
             build_node_group(world, cluster)
+            prepare_table(world, cluster)
         except ArmError as error:
             return Failed(refuse(error.status, error.code, error.message))
         world.save(cluster)
@@ -189,6 +192,7 @@ class ManagedClusters(AksKind):
                 "issuerURL", f"https://{cluster.location}.oic.prod-aks.azure.com/{issuer}/"
             )
         cluster.properties["provisioningState"] = "Succeeded"
+        write_routes(world, cluster)
         world.save(cluster)
         mark_pools(world, cluster, "Succeeded")
         return Succeeded()
@@ -204,6 +208,7 @@ class ManagedClusters(AksKind):
 
     def removed(self, world: World, resource: Resource) -> None:
         """A cluster that goes with its group takes its node resource group along."""
+        remove_routes(world, resource)
         remove_node_group(world, resource)
 
     def lock(self, resource_id: ResourceId) -> str:

@@ -113,7 +113,7 @@ def check_routes(world: World, table: Resource) -> None:
             raise ArmError(
                 400,
                 "RouteConflict",
-                f"Route {route.name} has the same address prefix {prefix} as route {seen[prefix]}.",
+                f"Route: {route.name} conflicts with Route: {seen[prefix]}. Routes cannot have the same AddressPrefix.",
                 details=[],
             )
         seen[prefix] = route.name
