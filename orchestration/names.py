@@ -17,3 +17,6 @@ CONCLUDE = "conclude"
 
 WAKE = "wake"
 """The event that tells a running reconcile to look again."""
+
+VERSION = 2
+"""What a reconcile is started with since its history is bounded; one without it goes on as it began."""

@@ -38,14 +38,23 @@ class DurableClient(Protocol):
 
 
 async def wake(
-    store: Store, client: DurableClient, key: DocumentKey, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    store: Store,
+    client: DurableClient,
+    key: DocumentKey,
+    *,
+    hint: bool = True,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """See to it that the document's reconciler looks once more, at a time after this call began."""
+    """See to it that the document's reconciler looks once more, at a time after this call began.
+
+    Without a hint one that runs looks again when it would end, instead of at once.
+    """
     counted = await store.wakes.request(key)
     if await _start(client, key):
         return
-    if await _hint(client, key) and not counted.finished:
-        return
+    told = await _hint(client, key) if hint else True
+    if told and not counted.finished:
+        return  # It ends only after it has seen the count.
     for seconds in CLOSING:
         await pause(seconds)
         if await _start(client, key):
@@ -63,14 +72,14 @@ async def revive(store: Store, client: DurableClient, key: DocumentKey) -> None:
         await _start(client, key)
 
 
-async def wake_all(store: Store, client: DurableClient, keys: Iterable[DocumentKey]) -> None:
+async def wake_all(store: Store, client: DurableClient, keys: Iterable[DocumentKey], *, hint: bool = True) -> None:
     """Wake several documents at once."""
-    await asyncio.gather(*(wake(store, client, key) for key in dict.fromkeys(keys)))
+    await asyncio.gather(*(wake(store, client, key, hint=hint) for key in dict.fromkeys(keys)))
 
 
 async def _start(client: DurableClient, key: DocumentKey) -> bool:
     try:
-        await client.start_new(names.RECONCILE, key.instance_id, {"document": str(key)})
+        await client.start_new(names.RECONCILE, key.instance_id, {"document": str(key), "version": names.VERSION})
     except Exception as error:  # noqa: BLE001 - the SDK raises bare Exception for a conflict, with the service's text
         log.debug("wake.running document=%s reason=%s", key, error)
         return False

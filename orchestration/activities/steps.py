@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+BATCH = 40
+"""Steps of one plan that the orchestrator gets at once: histories carry them, and are replayed."""
+
+
 def steps_of(plan: Plan) -> list[Json]:
     """Return a plan's steps as jobs carry them: no bodies, and whether anybody will read the result (`read`)."""
     referred = {found.resource_id for step in plan.steps for found in references(step.body)}
@@ -35,6 +39,32 @@ def steps_of(plan: Plan) -> list[Json]:
         read = bool(step.tells) or step.resource_id in referred
         jobs.append({"dependsOn": [], "tells": [], **job, "read": read})
     return jobs
+
+
+def batch_of(plan: Plan, look: Json, limit: int = BATCH) -> Json:
+    """Return what the orchestrator can soon use of a plan: `{"steps": [...], "more": bool}`.
+
+    At most `limit` steps, in the plan's order, each with all it depends on. Left out are the steps that run already
+    (`look["inFlight"]`), those that failed in this run and generation (`look["failed"]`, `look["generation"]`), and
+    what depends on these.
+    """
+    in_flight = set(look["inFlight"])
+    lost = set(look.get("failed", ())) if look.get("generation") == plan.generation else set()
+    listed = {step.id for step in plan.steps} - in_flight
+    chosen: set[str] = set()
+    jobs: list[Json] = []
+    more = False
+    for job in steps_of(plan):
+        if job["id"] in in_flight:
+            continue
+        if job["id"] in lost or lost & set(job["dependsOn"]):
+            lost.add(job["id"])
+        elif len(jobs) < limit and listed & set(job["dependsOn"]) <= chosen:
+            jobs.append(job)
+            chosen.add(job["id"])
+        else:
+            more = True
+    return {"steps": jobs, "more": more}
 
 
 async def begin_step(dependencies: Dependencies, job: Json) -> Json:

@@ -3,54 +3,62 @@
 There is one running instance for each document, so every Azure resource has one writer. Whatever happens meanwhile
 (a changed document, a dependency that became ready) raises `wake`, and the running instance plans again without
 stopping the steps in flight.
+
+A history is replayed whenever anything happens, so it must not grow for ever: one that is long begins anew as soon as
+no step runs, and so does one that goes again. Nothing is lost by that: wakes are counted in the store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration import names
-from orchestration.orchestrators.apply import Execution, apply
+from orchestration.orchestrators.apply import PASSES, Execution, apply
 from orchestration.orchestrators.operation import persist
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
     from azure.durable_functions.models.Task import TaskBase
 
-PASSES = 50
-"""Plans in one run before it gives up: what has not converged by then is fighting somebody, and says so."""
+    Json = dict[str, Any]
 
 
-def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
-    """Input: `{"document": "Hub/weu"}`. Output: how it ended, for the history only."""
-    document = context.get_input()["document"]
-    execution = Execution(document, str(context.new_uuid()))
+def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, Json]:
+    """Input: `{"document": "Hub/weu", "version": 2}`. Output: how it ended, for the history only."""
+    execution = Execution.of(context.get_input(), str(context.new_uuid()))
     wake = listen(context)
-    verified, passes = False, 0
     while True:
-        in_flight, done = sorted(execution.running), execution.ended
-        look = {"document": document, "run": execution.run, "inFlight": in_flight}
-        planned = yield from persist(context, names.PLAN_DOCUMENT, look)
-        execution.take(planned, in_flight)
-        woken = yield from apply(context, execution, wake)
-        if woken:
+        if execution.may_end_here:
+            return _begin_anew(context, execution.carried())
+        in_flight, done, over = sorted(execution.running), execution.ended, execution.over
+        planned = yield from _look(context, execution, in_flight)
+        if planned.get("pause"):
+            yield from _sit_out(context, execution, planned["pause"])
             wake = listen(context)
             continue
-        passes += 1
-        if execution.ended > done and not execution.failures and passes < PASSES:
+        execution.take(planned, in_flight)
+        look_again = yield from apply(context, execution, wake)
+        if look_again and wake.is_completed:
+            wake = listen(context)
+            continue
+        execution.passes += 1
+        fruitful = execution.over > over if execution.more else execution.ended > done and not execution.failures
+        if look_again or (fruitful and execution.passes < PASSES):
             continue  # What was written may have uncovered more: look again until nothing is left.
-        if planned["verify"] and not execution.failures and not verified:
-            yield context.call_sub_orchestrator(names.VERIFY, {"document": document, "run": execution.run})
-            verified = True
-        ending = {"failures": execution.failures, "converged": passes < PASSES, "steps": execution.ended}
-        end = {"document": document, "run": execution.run, "planned": _summary(planned), **ending}
-        verdict = yield from persist(context, names.CONCLUDE, end)
+        if planned["verify"] and not execution.failures and not execution.verified:
+            subject = {"document": execution.document, "run": execution.run}
+            yield context.call_sub_orchestrator(names.VERIFY, subject)
+            execution.verified = True
+        verdict = yield from persist(context, names.CONCLUDE, _ending(execution, planned))
         if not verdict["again"]:
-            return {"document": document, "passes": passes, "steps": execution.ended, **verdict}
+            told = {"document": execution.document, "passes": execution.passes, "steps": execution.ended}
+            return {**told, **verdict}
         # Somebody woke the document meanwhile: what follows is as good as a new run.
-        execution.failures.clear()
-        verified, passes = False, 0
+        if execution.bounded:
+            return _begin_anew(context, execution.carried(again=True))
+        execution.start_afresh()
 
 
 def listen(context: DurableOrchestrationContext) -> TaskBase:
@@ -63,5 +71,32 @@ def listen(context: DurableOrchestrationContext) -> TaskBase:
     return context.wait_for_external_event(names.WAKE)
 
 
-def _summary(planned: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in planned.items() if name != "steps"}
+def _look(
+    context: DurableOrchestrationContext, execution: Execution, in_flight: list[str]
+) -> Generator[Any, Any, Json]:
+    """Observe and plan; say what need not be brought: steps that run, steps of this generation that failed."""
+    execution.looks += 1
+    look = {"document": execution.document, "run": execution.run, "inFlight": in_flight}
+    failed = {"failed": sorted(execution.failures), "generation": execution.generation}
+    return (yield from persist(context, names.PLAN_DOCUMENT, {**look, **failed}))
+
+
+def _sit_out(context: DurableOrchestrationContext, execution: Execution, seconds: float) -> Generator[Any, Any, None]:
+    """Go on with the plan that is there until the document may be looked at again."""
+    execution.more = False  # The next look brings it.
+    timer = context.create_timer(context.current_utc_datetime + timedelta(seconds=seconds))
+    while not timer.is_completed:
+        yield from apply(context, execution, timer)
+        if not execution.running and not timer.is_completed:
+            yield timer
+
+
+def _begin_anew(context: DurableOrchestrationContext, given: Json) -> Json:
+    context.continue_as_new(given)
+    return {}
+
+
+def _ending(execution: Execution, planned: Json) -> Json:
+    summary = {name: value for name, value in planned.items() if name != "steps"}
+    how = {"failures": execution.failures, "converged": execution.passes < PASSES, "steps": execution.ended}
+    return {"document": execution.document, "run": execution.run, "planned": summary, **how}

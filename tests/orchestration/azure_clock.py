@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from azure.durable_functions.orchestrator import Orchestrator
 
 from orchestration import names
+from orchestration.activities.steps import BATCH, batch_of
 from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import verify
+from shared.plan.steps import Action, Plan, Step
 from tests.host.laboratory import START
 
 if TYPE_CHECKING:
@@ -46,6 +48,10 @@ class World:
         self.generation = 1
         self.verify = False
         self.verified = 0
+        self.limit = BATCH
+        self.chained = False
+        self.pauses: list[float] = []
+        self.looked: list[float] = []
         self.ready_at: dict[str, float] = {}
         laboratory.orchestrators |= {
             names.RECONCILE: Orchestrator.create(reconcile),
@@ -69,8 +75,17 @@ class World:
 
     def run(self) -> Json:
         """Reconcile to the end; return the last ending."""
-        self.laboratory.start(names.RECONCILE, given={"document": "Hub/weu"})
+        self.start()
         return self.go_on()
+
+    def start(self) -> None:
+        """Begin to reconcile, as a waker does."""
+        self.laboratory.start(names.RECONCILE, given={"document": "Hub/weu", "version": names.VERSION})
+
+    @property
+    def history(self) -> int:
+        """How many events the reconcile's history has now."""
+        return len(self.laboratory.ask(lambda hub: hub.history("it")))
 
     def go_on(self) -> Json:
         """Let time pass until the reconcile is over."""
@@ -80,16 +95,26 @@ class World:
         return self.endings[-1]
 
     def plan(self, job: Json) -> Json:
-        """Plan what is not made."""
+        """Plan what is not made, as much of it as is given at once; or say that it is too soon."""
+        self.looked.append(self.now)
+        if self.pauses and (pause := self.pauses.pop(0)):
+            return {"pause": pause, "seen": 0}
         self.plans.append(job)
-        missing = {name: thing for name, thing in self.things.items() if name not in self.made}
-        steps = [
-            {"id": name, "action": "create", "dependsOn": [need for need in thing.needs if need in missing]}
-            for name, thing in missing.items()
-        ]
+        missing = [name for name in self.things if name not in self.made]
+        steps = tuple(
+            Step(name, name, Action.CREATE, "", depends_on=self._needs(name, missing[:place]))
+            for place, name in enumerate(missing)
+        )
+        batch = batch_of(Plan("Hub/weu", self.generation, steps), job, self.limit)
         verify = self.verify and not steps
-        return {"planId": f"p{len(self.plans)}", "generation": self.generation, "seen": 0, "waits": [], "steps": steps,
+        return {"planId": f"p{len(self.plans)}", "generation": self.generation, "seen": 0, "waits": [], **batch,
                 "verify": verify}  # fmt: skip
+
+    def _needs(self, name: str, before: list[str]) -> tuple[str, ...]:
+        """Return what a missing thing waits for: its needs; in a chain also what is made before it."""
+        return tuple(
+            need for need in before if need in self.things[name].needs or (self.chained and need == before[-1])
+        )
 
     def begin(self, job: Json) -> Json:
         """Begin to make a thing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration import names
-from orchestration.orchestrators.reconcile import PASSES
+from orchestration.orchestrators.apply import PASSES
 from tests.orchestration.azure_clock import Thing, World, failure
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_a_finished_plan_is_looked_at_once_more(laboratory: Laboratory) -> None:
     ending = world.run()
     assert len(world.plans) == 2
     assert (ending["failures"], ending["converged"], ending["steps"]) == ({}, True, 1)
-    assert ending["planned"].keys() == {"planId", "generation", "seen", "waits", "verify"}
+    assert ending["planned"].keys() == {"planId", "generation", "seen", "waits", "verify", "more"}
 
 
 def test_an_empty_plan_is_concluded_at_once(laboratory: Laboratory) -> None:
@@ -65,7 +65,7 @@ def test_a_failed_step_fails_only_what_depends_on_it(laboratory: Laboratory) -> 
 def test_a_wake_plans_again_without_touching_what_runs(laboratory: Laboratory) -> None:
     """While a step runs, a wake brings a new plan: its new steps begin at once, the running one is not doubled."""
     world = World(laboratory, firewall=Thing(takes=600))
-    laboratory.start(names.RECONCILE, given={"document": "Hub/weu"})
+    world.start()
     laboratory.settle()
     laboratory.time += 100
     world.things["peering"] = Thing()
@@ -79,7 +79,7 @@ def test_a_wake_plans_again_without_touching_what_runs(laboratory: Laboratory) -
 def test_wakes_that_come_during_a_look_are_one_more_look(laboratory: Laboratory) -> None:
     """However many hints come while a plan is made, one plan follows it."""
     world = World(laboratory, firewall=Thing(takes=600))
-    laboratory.start(names.RECONCILE, given={"document": "Hub/weu"})
+    world.start()
     laboratory.settle()
     for _ in range(5):
         world.wake()
@@ -93,7 +93,7 @@ def test_wakes_that_come_during_a_look_are_one_more_look(laboratory: Laboratory)
 def test_a_step_that_ended_while_the_plan_was_made_is_not_run_again(steady: Laboratory) -> None:
     """The new plan saw Azure before the step ended and still has it; what depends on it begins."""
     world = World(steady, network=Thing(takes=10), subnet=Thing(("network",)))
-    steady.start(names.RECONCILE, given={"document": "Hub/weu"})
+    world.start()
     steady.settle()
     look = world.plan
 
@@ -115,7 +115,7 @@ def test_a_step_that_failed_while_the_plan_was_made_holds_what_needs_it(steady: 
     """The new plan does not know of the failure yet, and still nothing above it begins."""
     world = World(steady, network=Thing(takes=10), subnet=Thing(("network",)))
     steady.activities[names.POLL_STEP] = lambda _: {"state": "Failed", "error": failure("Failed")}
-    steady.start(names.RECONCILE, given={"document": "Hub/weu"})
+    world.start()
     steady.settle()
     look = world.plan
 
@@ -136,7 +136,7 @@ def test_a_step_that_failed_while_the_plan_was_made_holds_what_needs_it(steady: 
 def test_a_changed_document_gives_failed_steps_another_try(laboratory: Laboratory) -> None:
     """A wake alone does not repeat what failed in this run; a new generation does."""
     world = World(laboratory, bad=Thing(errors=[failure("Denied")]), firewall=Thing(takes=600))
-    laboratory.start(names.RECONCILE, given={"document": "Hub/weu"})
+    world.start()
     laboratory.settle()
     world.wake()
     laboratory.settle()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Sequence
 from dataclasses import replace
 from types import SimpleNamespace, coroutine
 from typing import Any
@@ -17,6 +17,8 @@ from shared.model.envelope import DocumentKey
 from shared.store.wakes import Wake
 
 KEY = DocumentKey("Hub", "weu")
+HALF = 0.5
+GIVEN = {"document": "Hub/weu", "version": 2}
 
 
 @coroutine
@@ -38,7 +40,7 @@ class Interleaving:
         self.counter = Wake()
         self.world = self.seen = 0
         self.alive = False
-        self.looks = self.starts = 0
+        self.looks = self.starts = self.hints = 0
         self.wakers: list[Coroutine[Any, Any, None]] = []
         self.reconciler: Coroutine[Any, Any, None] | None = None
 
@@ -73,7 +75,7 @@ class Interleaving:
     async def start_new(self, name: str, instance_id: str | None = None, client_input: Any = None) -> str:
         """Start the instance, or refuse."""
         await turn()
-        assert (name, instance_id, client_input) == (names.RECONCILE, "hub.weu", {"document": "Hub/weu"})
+        assert (name, instance_id, client_input) == (names.RECONCILE, "hub.weu", GIVEN)
         if self.alive:
             raise RuntimeError("409: it runs")
         self.alive, self.reconciler = True, self.reconcile()
@@ -84,6 +86,7 @@ class Interleaving:
         """Take a hint, or refuse."""
         await turn()
         assert (instance_id, event_name, event_data) == ("hub.weu", names.WAKE, {})
+        self.hints += 1
         if not self.alive:
             raise RuntimeError("410: it is gone")
 
@@ -100,16 +103,16 @@ class Interleaving:
         await turn()
         self.alive, self.reconciler = False, None
 
-    async def change_and_wake(self) -> None:
+    async def change_and_wake(self, hint: bool) -> None:  # noqa: FBT001 - positional in the tests' lists
         """Change the world, and say so."""
         await turn()
         self.world += 1
         store: Any = SimpleNamespace(wakes=self)
-        await waking.wake(store, self, KEY, pause=lambda _: rest())
+        await waking.wake(store, self, KEY, hint=hint, pause=lambda _: rest())
 
-    def run(self, wakers: int, picks: Any) -> None:
+    def run(self, hints: Sequence[bool], picks: Any) -> None:
         """Run wakers and the reconciler to the end, one step at a time, whose it is by `picks`."""
-        self.wakers = [self.change_and_wake() for _ in range(wakers)]
+        self.wakers = [self.change_and_wake(hint) for hint in hints]
         while self.wakers or self.reconciler:
             choices = [*self.wakers, *([self.reconciler] if self.reconciler else [])]
             chosen = choices[next(picks, 0) % len(choices)]
@@ -127,13 +130,23 @@ class Interleaving:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.integers(1, 4), st.lists(st.integers(0, 4), max_size=80))
-def test_the_last_change_is_always_looked_at(wakers: int, picks: list[int]) -> None:
-    """Whoever goes first at each step, the last look comes after the last change, and the counter says finished."""
+@given(st.lists(st.booleans(), min_size=1, max_size=4), st.lists(st.integers(0, 4), max_size=80))
+def test_the_last_change_is_always_looked_at(hints: list[bool], picks: list[int]) -> None:
+    """Whoever goes first, with hints and without, the last look is after the last change; the counter says finished."""
     interleaving = Interleaving()
-    interleaving.run(wakers, iter(picks))
-    assert interleaving.seen == interleaving.world == wakers
+    interleaving.run(hints, iter(picks))
+    assert interleaving.seen == interleaving.world == len(hints)
     assert interleaving.counter.finished
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 4), max_size=80))
+def test_without_a_hint_nobody_is_interrupted(picks: list[int]) -> None:
+    """A soft wake raises no event, however it falls; the reconciler looks again at its end."""
+    interleaving = Interleaving()
+    interleaving.run([False] * 3, iter(picks))
+    assert interleaving.hints == 0
+    assert interleaving.seen == 3
 
 
 def test_many_random_interleavings() -> None:
@@ -141,7 +154,8 @@ def test_many_random_interleavings() -> None:
     chance = random.Random(20260101)  # noqa: S311 - not for secrets
     for _ in range(3_000):
         interleaving = Interleaving()
-        interleaving.run(3, iter([chance.randrange(5) for _ in range(80)]))
+        hints = [chance.random() < HALF for _ in range(3)]
+        interleaving.run(hints, iter([chance.randrange(5) for _ in range(80)]))
         assert interleaving.seen == interleaving.world == 3
 
 
@@ -157,7 +171,7 @@ def test_the_model_would_notice_a_lost_wake() -> None:
     lost = 0
     for _ in range(500):
         interleaving = Forgetful()
-        interleaving.run(3, iter([chance.randrange(5) for _ in range(80)]))
+        interleaving.run([True] * 3, iter([chance.randrange(5) for _ in range(80)]))
         lost += interleaving.seen != interleaving.world
     assert lost
 

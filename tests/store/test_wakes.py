@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.store.wakes import Wake
+from shared.store.wakes import BURST, PARTITION, REFILL, TABLE, Begun, Wake, Wakes
 from tests.store.keys import HUB, SPOKE
 
 if TYPE_CHECKING:
+    from shared.store.rows import Rows
     from shared.store.store import Store
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def test_first_wake_starts(store: Store) -> None:
@@ -88,3 +93,50 @@ async def test_concurrent_wakes(store: Store) -> None:
     await asyncio.gather(*(wake_often() for _ in range(4)))
     await asyncio.gather(*started)
     assert max(seen) == 20
+
+
+async def test_looks_are_paced(store: Store) -> None:
+    """So many looks may follow each other at once; each further one waits until it is free, and takes nothing."""
+    await store.wakes.request(HUB)
+    assert [await store.wakes.begin(HUB, NOW) for _ in range(BURST)] == [Begun(1)] * BURST
+    assert await store.wakes.begin(HUB, NOW) == Begun(1, pause=REFILL)
+    soon = NOW + timedelta(seconds=REFILL / 4)
+    assert await store.wakes.begin(HUB, soon) == Begun(1, pause=REFILL * 3 / 4)
+    assert await store.wakes.begin(HUB, NOW + timedelta(seconds=REFILL)) == Begun(1)
+    assert (await store.wakes.begin(HUB, NOW + timedelta(seconds=REFILL))).pause == REFILL
+
+
+async def test_a_document_at_rest_gets_its_looks_back(store: Store) -> None:
+    """After a while of rest the burst is whole again, and never more than whole; others have their own."""
+    for _ in range(BURST + 1):
+        await store.wakes.begin(HUB, NOW)
+    assert await store.wakes.begin(SPOKE, NOW) == Begun(0)
+    later = NOW + timedelta(days=1)
+    pauses = [(await store.wakes.begin(HUB, later)).pause for _ in range(BURST + 1)]
+    assert pauses == [0] * BURST + [REFILL]
+
+
+async def test_a_clock_that_goes_back_gives_nothing(store: Store) -> None:
+    """Machines differ a little: a look with an earlier time takes one, and does not fail."""
+    for _ in range(BURST):
+        await store.wakes.begin(HUB, NOW)
+    assert (await store.wakes.begin(HUB, NOW - timedelta(seconds=30))).pause == REFILL
+
+
+async def test_a_look_that_has_to_wait_keeps_the_reconciler_at_work(store: Store) -> None:
+    """While it waits it has not finished, and wakes are counted as ever."""
+    for _ in range(BURST + 1):
+        await store.wakes.begin(HUB, NOW)
+    assert not (await store.wakes.request(HUB)).finished
+    assert not await store.wakes.finish(HUB, 0)
+
+
+async def test_counters_of_old_are_read(rows: Rows) -> None:
+    """A row from before looks were paced has its whole burst."""
+    await rows.insert(TABLE, PARTITION, str(HUB), {"count": 7, "finished": True})
+    wakes = Wakes(rows)
+    assert await wakes.state(HUB) == Wake(7, finished=True)
+    assert await wakes.begin(HUB, NOW) == Begun(7)
+    assert asdict(await wakes.state(HUB)) == {
+        "count": 7, "finished": False, "tokens": BURST - 1, "refilled": NOW.timestamp(),
+    }  # fmt: skip
