@@ -1,6 +1,7 @@
 """One look at a document: what it asks for, what it depends on, what Azure has, and the plan that follows.
 
 Used by the reconciler, by `GET .../plan` and by `POST .../plan`; it writes nothing but a spoke's place in the ledger.
+A network that asks to join has its decision beside its plan: while it may not join, the plan is only shown.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import timedelta
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from shared.model import conditions, pool
+from shared.model import conditions, naming, pool
 from shared.model.conditions import is_true
 from shared.model.document import parse_document
 from shared.model.envelope import DocumentKey
@@ -19,8 +20,10 @@ from shared.model.errors import Conflict
 from shared.model.hub import Hub
 from shared.model.related import Related
 from shared.model.spoke import Spoke
-from shared.plan import planner
+from shared.plan import onboarding, planner
+from shared.plan.documents import adopted_network, attached_cluster
 from shared.plan.observed import Observed, Read
+from shared.plan.obstacles import Surroundings
 from shared.plan.steps import Plan, Wait
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
     from orchestration.dependencies import Dependencies
     from shared.arm.door import Arm
+    from shared.model.approval import Approval
+    from shared.model.cluster import Cluster
     from shared.model.document import Document
     from shared.model.envelope import Kind
     from shared.store.store import Store
@@ -45,8 +50,21 @@ class Picture:
     related: Related
     observed: Observed
     plan: Plan
-    verify: bool
+    verify: bool = False
     """Whether the cluster's name and port should be checked from the jump server now."""
+    complete: bool = True
+    """Whether everything was looked at, so that what is not there is not in Azure either."""
+    approval: Approval | None = None
+    """What holds for a network that asks to join; None for everything else."""
+
+    @property
+    def held(self) -> Wait | None:
+        """Why the plan must not be carried out; None where it may be."""
+        if self.approval is None or self.approval.state == "approved":
+            return None
+        spoke: Any = self.document
+        said = onboarding.condition(spoke, self.approval)
+        return Wait(said.reason, said.message)
 
 
 async def look(dependencies: Dependencies, key: DocumentKey) -> Picture | None:
@@ -60,15 +78,34 @@ async def look(dependencies: Dependencies, key: DocumentKey) -> Picture | None:
 async def picture(dependencies: Dependencies, document: Document, *, reserve: bool = False) -> Picture:
     """Return the picture of a document, stored or not; `reserve` makes a spoke's address space its own."""
     related = await load_related(dependencies.store, document)
-    if isinstance(document, Spoke) and reserve and not document.deleting:
-        try:
-            document = await _with_addresses(dependencies.store, document, related)
-        except Conflict as error:
-            plan = Plan(str(document.key), document.metadata.generation, (), (Wait(error.code, error.message),))
-            return Picture(document, related, Observed(), plan, verify=False)
-    observed = await observe(dependencies.arm, document, related)
-    plan = planner.make(document, related, observed)
-    return Picture(document, related, observed, plan, verify=_due(document, dependencies.clock()))
+    store, observed, approval = dependencies.store, Observed(), None
+    try:
+        if isinstance(document, Spoke) and reserve and not document.deleting:
+            document = await _with_addresses(store, document, related)
+        observed = await observe(dependencies.arm, document, related)
+        plan = planner.make(document, related, observed)
+        if isinstance(document, Spoke):
+            approval = await _decision(dependencies, document, related, observed, plan)
+            if reserve and (approval is None or approval.state == "approved"):
+                document = await _with_found_space(store, document, related, observed)
+    except Conflict as error:
+        plan = Plan(str(document.key), document.metadata.generation, (), (Wait(error.code, error.message),))
+        return Picture(document, related, observed, plan, complete=False)
+    verify = _due(document, dependencies.clock())
+    return Picture(document, related, observed, plan, verify=verify, approval=approval)
+
+
+async def _decision(
+    dependencies: Dependencies, spoke: Spoke, related: Related, observed: Observed, plan: Plan
+) -> Approval | None:
+    """Return what holds for a network that asks to join; None for what somebody requested."""
+    hub = related.hub
+    if hub is None or not onboarding.asks(spoke) or observed.get(naming.spoke_network(spoke, hub)) is None:
+        return None
+    taken = await dependencies.store.ledger.taken(hub.name)
+    others = {name: blocks for name, blocks in taken.items() if name != spoke.name}
+    case = onboarding.Case(spoke, hub, observed, plan, Surroundings(related.hubs, others))
+    return onboarding.decide(case, dependencies.clock())
 
 
 async def observe(arm: Arm, document: Document, related: Related) -> Observed:
@@ -98,14 +135,39 @@ async def load_related(store: Store, document: Document) -> Related:
             clusters = await _naming(store, "Cluster", "spoke", {spoke.name for spoke in spokes}) if spokes else ()
             return Related(spokes=spokes, clusters=clusters)
         case Spoke():
-            hub, clusters = await asyncio.gather(
-                _get(store, "Hub", document.spec.hub), _naming(store, "Cluster", "spoke", {document.name})
+            hub, clusters, hubs = await asyncio.gather(
+                _get(store, "Hub", document.spec.hub),
+                _naming(store, "Cluster", "spoke", {document.name}),
+                _hubs(store, document),
             )
-            return Related(hub=hub, clusters=clusters)
+            return Related(hub=hub, clusters=clusters, hubs=hubs)
         case _:
             spoke = await _get(store, "Spoke", document.spec.spoke)
             hub = None if spoke is None else await _get(store, "Hub", spoke.spec.hub)
-            return Related(hub=hub, spoke=spoke)
+            return Related(hub=hub, spoke=spoke, neighbours=await _neighbours(store, document, hub))
+
+
+async def _neighbours(store: Store, cluster: Cluster, hub: Hub | None) -> tuple[Cluster, ...]:
+    """Return the other clusters of the hub that use a zone; few are parsed, and none for a cluster of our own."""
+    if hub is None or not cluster.spec.attached:
+        return ()
+    spokes = {item.document["metadata"]["name"] for item in await store.documents.list("Spoke")
+              if item.document["spec"]["hub"] == hub.name}  # fmt: skip
+    found: list[Any] = [
+        parse_document(item.document)
+        for item in await store.documents.list("Cluster")
+        if item.document["spec"]["spoke"] in spokes
+        and item.document["metadata"]["name"] != cluster.name
+        and attached_cluster.ZONE_OUTPUT in item.document["status"]["outputs"]
+    ]
+    return tuple(found)
+
+
+async def _hubs(store: Store, spoke: Spoke) -> tuple[Any, ...]:
+    """Return all hubs for a network that asks to join one: it may be another one's already."""
+    if not onboarding.asks(spoke):
+        return ()
+    return tuple(parse_document(item.document) for item in await store.documents.list("Hub"))
 
 
 async def _naming(store: Store, kind: str, member: str, names: set[str]) -> tuple[Any, ...]:
@@ -124,12 +186,24 @@ async def _with_addresses(store: Store, spoke: Spoke, related: Related) -> Spoke
     hub = related.hub
     if hub is None or spoke.spec.adopted:
         return spoke
+    given = [str(block) for block in spoke.spec.address_space] or None
+    return await _reserved(store, spoke, hub, given)
+
+
+async def _with_found_space(store: Store, spoke: Spoke, related: Related, observed: Observed) -> Spoke:
+    """Reserve the address space that an adopted network has."""
+    hub = related.hub
+    if hub is None or not spoke.spec.adopted or spoke.deleting:
+        return spoke
+    found = adopted_network.space(spoke, hub, observed)
+    return await _reserved(store, spoke, hub, found) if found else spoke
+
+
+async def _reserved(store: Store, spoke: Spoke, hub: Hub, wanted: list[str] | None) -> Spoke:
+    if wanted is not None and spoke.status.address_space and wanted == [str(b) for b in spoke.status.address_space]:
+        return spoke  # It is its own since an earlier look.
     blocks = await store.ledger.reserve(
-        hub.metadata.name,
-        spoke.metadata.name,
-        [str(block) for block in spoke.spec.address_space] or None,
-        lambda taken: [pool.next_block(hub, taken)],
-        conflict=pool.conflict,
+        hub.name, spoke.name, wanted, lambda taken: [pool.next_block(hub, taken)], conflict=pool.conflict
     )
     if blocks == [str(block) for block in spoke.status.address_space]:
         return spoke

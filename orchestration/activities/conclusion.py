@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from orchestration import waking
+from orchestration import onboarding, telling, waking
 from orchestration.activities import publishing
 from shared.model import conditions
 from shared.model.conditions import find
@@ -56,11 +56,14 @@ async def _write(dependencies: Dependencies, document: Document, job: Json) -> D
         parsed = parse_document(current)
         if parsed.metadata.generation != document.metadata.generation:
             return None  # It was changed this moment: its wake makes the run go again.
-        return to_json(parsed.model_copy(update={"status": judge(parsed, ending, now)}))
+        concluded = parsed.model_copy(update={"status": judge(parsed, ending, now)})
+        return to_json(telling.with_events(parsed, concluded, now))
 
     written = await dependencies.store.documents.update(document.key, change)
     concluded = parse_document(written.document)
     log.info("reconcile.concluded document=%s ready=%s", document.key, _ready(concluded))
+    if concluded.status.untold:
+        await telling.tell(dependencies, document.key)
     return concluded
 
 
@@ -70,16 +73,24 @@ def _ready(document: Document) -> str:
 
 
 async def _remove(dependencies: Dependencies, client: DurableClient, document: Document, etag: str, seen: int) -> Json:
-    """Forget a document whose resources are gone; tell those that waited for that."""
+    """Forget a document whose resources are gone; tell those that waited for that, and look who asks next.
+
+    A network whose tag names another hub now is given back here first, and only then asks there.
+    """
     store = dependencies.store
     told = await publishing.dependents(dependencies, document)
     if document.kind == "Spoke":
         await store.ledger.release(document.spec.hub, document.name)
+    await telling.tell_removed(dependencies, document, dependencies.clock())
     await store.documents.remove(document.key, etag)
+    await store.baselines.forget(document.key)
     await _reply(dependencies, document, "ready", {"document": str(document.key), "deleted": True})
     await waking.wake_all(store, client, told)
     log.info("document.removed document=%s", document.key)
-    return {"again": not await store.wakes.finish(document.key, seen), "outcome": "removed"}
+    ended = await store.wakes.finish(document.key, seen)
+    if document.kind == "Spoke" and document.metadata.origin == "event" and document.spec.virtual_network_id:
+        await onboarding.look(dependencies, client, document.spec.virtual_network_id, "")
+    return {"again": not ended, "outcome": "removed"}
 
 
 async def _tell(dependencies: Dependencies, document: Document) -> None:

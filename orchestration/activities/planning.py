@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from orchestration import observing
-from orchestration.activities import publishing
-from orchestration.activities.steps import steps_of
+from orchestration import observing, telling
+from orchestration.activities import publishing, remarks
+from orchestration.activities.remarks import Look
+from orchestration.activities.steps import batch_of
 from shared.model import conditions
-from shared.model.conditions import Condition, is_true, set_condition
 from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
-from shared.model.errors import Denied, RetryLaterError, SpokewrightError
+from shared.model.errors import Denied, NotFound, RetryLaterError, SpokewrightError
+from shared.plan import drift, planner
+from shared.plan.drift import Baseline, Drift
 from shared.plan.steps import Wait
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
+    from orchestration.observing import Picture
     from orchestration.waking import DurableClient
+    from shared.model.approval import Approval
     from shared.model.document import Document
-    from shared.plan.steps import Plan
 
     Json = dict[str, Any]
 
@@ -31,10 +36,13 @@ GONE: Json = {"planId": "", "generation": 0, "steps": [], "waits": [], "verify":
 async def plan_document(dependencies: Dependencies, client: DurableClient, job: Json) -> Json:
     """Store the plan that the document needs now; return what the orchestrator has to know of it.
 
-    Output: `{"planId", "generation", "seen", "steps": [...], "waits": [...], "verify", "deleting"}`.
+    Output: `{"planId", "generation", "seen", "steps": [...], "more", "waits": [...], "verify", "deleting"}`, or
+    `{"pause": seconds}` where the document was looked at too often.
     """
     key = DocumentKey.parse(job["document"])
-    seen = await dependencies.store.wakes.begin(key)
+    begun = await dependencies.store.wakes.begin(key, dependencies.clock())
+    if begun.pause:
+        return await _paced(dependencies, key, begun.pause)
     try:
         picture = await observing.look(dependencies, key)
     except RetryLaterError:
@@ -42,31 +50,102 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
     except SpokewrightError as error:
         reason = conditions.DENIED if isinstance(error, Denied) else conditions.INVALID
         wait = Wait(reason, f"{error.code}: {error.message}")
-        return {**await _unplanned(dependencies, key, wait), "seen": seen}
+        return {**await _unplanned(dependencies, key, wait), "seen": begun.count}
     except Exception as error:
         # The edge: what nobody foresaw has to be seen in the document, not only in the log.
         log.exception("plan.broken document=%s", key)
         wait = Wait(conditions.INTERNAL_ERROR, f"{type(error).__name__} while planning; the app's log has the details")
-        return {**await _unplanned(dependencies, key, wait), "seen": seen}
+        return {**await _unplanned(dependencies, key, wait), "seen": begun.count}
     if picture is None:
-        return {**GONE, "seen": seen}
-    plan = picture.plan
+        return {**GONE, "seen": begun.count}
+    return {**await _planned(dependencies, client, picture, job), "seen": begun.count}
+
+
+async def _planned(dependencies: Dependencies, client: DurableClient, picture: Picture, job: Json) -> Json:
+    key, plan = picture.document.key, picture.plan
+    look = await _looked(dependencies, picture)
     plan_id = await dependencies.store.plans.save(key, plan.to_json())
-    if not job["inFlight"]:
+    if not job["inFlight"] and picture.complete and picture.held is None:
         # With steps in flight their own results are fresher than what was just read.
         await publishing.replace(dependencies, client, picture)
-    if plan.steps:
-        await _mark_reconciling(dependencies, picture.document, plan)
-    log.info("plan.made document=%s steps=%d waits=%d hash=%s", key, len(plan.steps), len(plan.waits), plan.hash[:12])
+        await _remember(dependencies, look)
+    await _note(dependencies, look)
+    run = look.run
+    log.info("plan.made document=%s steps=%d waits=%d hash=%s", key, len(run.steps), len(run.waits), plan.hash[:12])
     return {
         "planId": plan_id,
         "generation": plan.generation,
-        "seen": seen,
-        "steps": steps_of(plan),
-        "waits": [wait.to_json() for wait in plan.waits],
-        "verify": picture.verify and not plan.steps and not plan.waits,
+        **batch_of(run, job),
+        "waits": [wait.to_json() for wait in run.waits],
+        "verify": picture.verify and not run.steps and not run.waits,
         "deleting": picture.document.metadata.deletion_requested is not None,
     }
+
+
+async def _looked(dependencies: Dependencies, picture: Picture) -> Look:
+    """Say which part of the plan is carried out: none while a decision is due, none of the drift where it is not."""
+    plan, found = picture.plan, Drift(rest=picture.plan.steps)
+    if picture.held is not None:
+        return Look(picture, Drift(), replace(plan, steps=(), waits=(picture.held,)))
+    document = picture.document
+    if plan.steps and not document.deleting:
+        stored = await dependencies.store.baselines.get(document.key)
+        intents = drift.intents(planner.wanted(document, picture.related, picture.observed))
+        found = drift.find(plan, intents, Baseline(**stored) if stored else None)
+    run = plan if document.spec.drift == "repair" else replace(plan, steps=found.rest)
+    return Look(picture, found, run)
+
+
+async def _remember(dependencies: Dependencies, look: Look) -> None:
+    """Keep how the document is while Azure matches it; of what drifted and is left alone, the versions only."""
+    picture = look.picture
+    document = picture.document
+    if look.run.steps or document.deleting:
+        return
+    store, key = dependencies.store, document.key
+    now = drift.baseline(planner.wanted(document, picture.related, picture.observed), picture.observed)
+    before = await store.baselines.get(key)
+    intents = before["intents"] if before and look.drift.steps else dict(now.intents)
+    value = {"intents": intents, "seen": dict(now.seen)}
+    if value != before:
+        await store.baselines.put(key, value)
+
+
+async def _note(dependencies: Dependencies, look: Look) -> None:
+    """Say in the document what the look found, in one write, and tell the world of it."""
+    document, now = look.picture.document, dependencies.clock()
+    if remarks.noted(document, look, now) is document:
+        return
+
+    def change(stored: Json) -> Json:
+        before = parse_document(stored)
+        return to_json(telling.with_events(before, remarks.noted(before, look, now), now))
+
+    written = await dependencies.store.documents.update(document.key, change)
+    await _record_decision(dependencies, document, look.picture.approval)
+    if (written.document["status"] or {}).get("untold"):
+        await telling.tell(dependencies, document.key)
+
+
+async def _record_decision(dependencies: Dependencies, document: Document, approval: Approval | None) -> None:
+    """Write a decision that no person took into the audit."""
+    before = document.status.approval
+    if approval is None or (before is not None and (before.state, before.hash) == (approval.state, approval.hash)):
+        return
+    who = {"rule": approval.rule, "hub": approval.hub, "requestedBy": document.metadata.requested_by}
+    facts = {"hash": approval.hash, "addressSpace": [str(block) for block in approval.address_space]}
+    await dependencies.store.audit.record(document.key, approval.state, who, reason=approval.reason, **facts)
+
+
+async def _paced(dependencies: Dependencies, key: DocumentKey, seconds: float) -> Json:
+    """Say in the document that it has to wait because it was looked at too often; nothing is asked of Azure."""
+    log.warning("plan.paced document=%s seconds=%.1f", key, seconds)
+    now = dependencies.clock()
+    with contextlib.suppress(NotFound):
+        await dependencies.store.documents.update(
+            key, lambda stored: to_json(remarks.paced(parse_document(stored), seconds, now))
+        )
+    return {"pause": seconds}
 
 
 async def _unplanned(dependencies: Dependencies, key: DocumentKey, wait: Wait) -> Json:
@@ -75,20 +154,3 @@ async def _unplanned(dependencies: Dependencies, key: DocumentKey, wait: Wait) -
     stored = await dependencies.store.documents.get(key)
     generation = stored.document["metadata"]["generation"] if stored else 0
     return {**GONE, "generation": generation, "waits": [wait.to_json()]}
-
-
-async def _mark_reconciling(dependencies: Dependencies, document: Document, plan: Plan) -> None:
-    """Say in the document that something is being changed, and by which plan."""
-    if is_true(document.status.conditions, conditions.RECONCILING) and document.status.plan_hash == plan.hash:
-        return
-    message = f"{len(plan.steps)} steps to bring Azure to what the document asks"
-    running = Condition(type=conditions.RECONCILING, status="True", reason=conditions.APPLYING, message=message)
-    now = dependencies.clock()
-
-    def change(stored: Json) -> Json:
-        current = parse_document(stored)
-        found = set_condition(current.status.conditions, running, now)
-        status = current.status.model_copy(update={"conditions": found, "plan_hash": plan.hash})
-        return to_json(current.model_copy(update={"status": status}))
-
-    await dependencies.store.documents.update(document.key, change)

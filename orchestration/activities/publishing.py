@@ -31,7 +31,7 @@ INTERESTS: dict[str, dict[Kind, frozenset[str]]] = {
         "Cluster": frozenset({"privateDnsZoneId", "privateDnsZoneLinkId", "jumpServerId"}),
     },
     "Spoke": {
-        "Hub": frozenset({"virtualNetworkId"}),
+        "Hub": frozenset({"virtualNetworkId", "addressSpace"}),
         "Cluster": frozenset(
             {"resourceGroupId", "virtualNetworkId", "routeTableId", "defaultRoute", "peered", "subnets"}
         ),

@@ -19,3 +19,7 @@ class Related:
     spoke: Spoke | None = None
     spokes: tuple[Spoke, ...] = ()
     clusters: tuple[Cluster, ...] = ()
+    neighbours: tuple[Cluster, ...] = ()
+    """Of an attached cluster: the others of its hub that use a private DNS zone, which may be the same."""
+    hubs: tuple[Hub, ...] = ()
+    """All of them, for a network that asks to join one."""

@@ -93,6 +93,11 @@ class ResourceId:
         return ResourceId(self.subscription, self.group, self.provider, self.segments[:-1])
 
     @property
+    def root(self) -> ResourceId:
+        """The top-level resource that this one is, or lies in: the virtual network of a subnet."""
+        return ResourceId(self.subscription, self.group, self.provider, self.segments[:1], self.scope)
+
+    @property
     def resource_group(self) -> ResourceId:
         """The id of the resource group it lives in."""
         return ResourceId.of_group(self.subscription, self.group)

@@ -36,6 +36,10 @@ class Desired:
     """Azure changes it by deleting and creating only."""
     adopted: bool = False
     """It is somebody else's: never created, never deleted; `body` is what we add to it."""
+    restored: Json = None
+    """What is put back in place of `body` when an adopted resource is given back."""
+    retired: bool = False
+    """Its document no longer wants it: what is ours of it goes."""
     dies_with_parent: bool = False
     """Deleting its parent deletes it, so that it needs no step of its own then."""
     blocked: Wait | None = None

@@ -66,6 +66,8 @@ def build(desired: Sequence[Desired], observed: Observed) -> tuple[tuple[Step, .
 def decide(wanted: Desired, observed: Observed) -> Step | Wait | None:
     """Return what one resource needs: nothing, a step, or a wait where it is not ours to make."""
     have = observed.get(wanted.id)
+    if wanted.retired:
+        return None if have is None else _removal(wanted, have)
     body = resolve(wanted.body, observed)
     if have is not None:
         return _amend(wanted, have, body)
@@ -144,7 +146,7 @@ def _removal(wanted: Desired, have: Json) -> Step | None:
     if rest == have:
         return None
     reason = f"{words.name(wanted.id)} is given back as it was"
-    return _step(wanted, Action.UPDATE, reason, overlay({}, rest), have.get("etag"))
+    return _step(wanted, Action.UPDATE, reason, overlay(wanted.restored or {}, rest), have.get("etag"))
 
 
 def _step(wanted: Desired, action: Action, reason: str, body: Json = None, etag: str | None = None) -> Step:

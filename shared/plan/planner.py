@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions
-from shared.plan import graph
+from shared.plan import attachment, graph
 from shared.plan.desired import Desired
 from shared.plan.documents import cluster, hub, hub_leftovers, spoke
 from shared.plan.observed import Observed, Read
@@ -14,8 +14,9 @@ from shared.plan.resources import managed_cluster, private_dns_zone, resource_gr
 from shared.plan.steps import Plan, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from shared.model.conditions import Condition
     from shared.model.document import Document
     from shared.model.related import Related
     from shared.model.resource_id import ResourceId
@@ -47,11 +48,22 @@ def _is_group(scope: str) -> bool:
     return scope.count("/") == 4  # noqa: PLR2004 - /subscriptions/<id>/resourceGroups/<name>
 
 
-def make(document: Document, related: Related, observed: Observed) -> Plan:
-    """Return the plan that brings Azure to what the document asks for, or that removes what it owns."""
+def wanted(document: Document, related: Related, observed: Observed) -> list[Desired]:
+    """Return every resource that the document wants to be or to go, whatever is there."""
     desired: list[Desired] = OWNERS[document.kind].desired(_subject(document), related, observed)
     if document.kind == "Hub":
         desired += hub_leftovers.orphans(_subject(document), related, observed)
+    return desired
+
+
+def make(document: Document, related: Related, observed: Observed, kinds: Collection[str] = ()) -> Plan:
+    """Return the plan that brings Azure to what the document asks for, or that removes what it owns.
+
+    `kinds`: the only types (in lower case) that were read, and so can be judged; empty: all.
+    """
+    desired = wanted(document, related, observed)
+    if kinds:
+        desired = [resource for resource in desired if resource.id.type.lower() in kinds]
     if document.deleting:
         return _removal(document, related, desired, observed)
     steps, waits = graph.build(desired, observed)
@@ -114,3 +126,8 @@ def outputs(document: Document, related: Related, observed: Observed) -> dict[st
     """Return what the document publishes to those that depend on it."""
     found: dict[str, Json] = OWNERS[document.kind].outputs(document, related, observed)
     return found
+
+
+def findings(document: Document, related: Related, observed: Observed) -> tuple[Condition, ...]:
+    """Return what a look says of resources that are somebody else's, as conditions."""
+    return attachment.findings(document, related, observed) if document.kind == "Cluster" else ()

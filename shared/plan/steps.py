@@ -124,8 +124,13 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over the canonical JSON: what an approver approves."""
-        return hashlib.sha256(canonical(self._content())).hexdigest()
+        """SHA-256 over the canonical JSON: what an approver approves.
+
+        Without versions: whatever happens to a network gives it another ETag, and that alone is no other plan.
+        """
+        content = self._content()
+        steps = [{name: value for name, value in step.items() if name != "etag"} for step in content["steps"]]
+        return hashlib.sha256(canonical(content | {"steps": steps})).hexdigest()
 
     def _content(self) -> dict[str, Json]:
         return {

@@ -23,6 +23,12 @@ WAITING_AGAIN = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(minutes=30)
 
+REFUSED_AGAIN = timedelta(hours=1)
+"""What stood in the way of a network may be gone, and nothing tells of that."""
+
+UNTIL_ASKED = (c.REJECTED, c.APPROVAL_EXPIRED, c.DIFFERENCES_FOUND)
+"""Reasons to wait for a person, or for a change in Azure, and for no time."""
+
 ADVICE = {
     "Denied": "grant the permission, then POST .../retry",
     "Failed": "mend the cause that Azure names, then POST .../retry; it is tried again by itself too",
@@ -51,7 +57,10 @@ def conclude(document: Document, ending: Ending, now: datetime) -> Status:
     ready = _ready(document, ending)
     waiting = _waiting(ending)
     found = status.conditions
-    for condition in (ready, Condition(type=c.RECONCILING, status="False", reason=c.IDLE), waiting):
+    ended = [Condition(type=c.RECONCILING, status="False", reason=c.IDLE)]
+    if is_true(found, c.PACED):
+        ended.append(Condition(type=c.PACED, status="False", reason=c.IDLE))
+    for condition in (ready, *ended, waiting):
         found = set_condition(found, condition, now)
     failures = status.failures + 1 if ending.failures else 0
     return status.model_copy(
@@ -60,12 +69,23 @@ def conclude(document: Document, ending: Ending, now: datetime) -> Status:
             "conditions": found,
             "reconciled_at": now,
             "failures": failures,
-            "retry_at": _retry_at(ready, ending, failures, now),
+            "retry_at": _retry_at(status, ready, ending, failures, now),
         }
     )
 
 
 def _ready(document: Document, ending: Ending) -> Condition:
+    obstacle = _obstacle(document, ending)
+    if obstacle is not None:
+        return obstacle
+    if document.kind == "Cluster":
+        return _cluster_ready(document.status)
+    return Condition(type=c.READY, status="True", reason=c.PROVISIONED, message="everything is as the document asks")
+
+
+def _obstacle(document: Document, ending: Ending) -> Condition | None:
+    """Return why the document cannot be ready, whatever was proved of it."""
+    drifted = c.find(document.status.conditions, c.DRIFTED)
     if ending.failures:
         return _not_ready(c.STEP_FAILED, _failures(ending.failures))
     if not ending.converged:
@@ -75,9 +95,9 @@ def _ready(document: Document, ending: Ending) -> Condition:
         return _not_ready(c.DELETING, "; ".join(wait["message"] for wait in ending.waits) or "being removed")
     if ending.waits:
         return _not_ready(ending.waits[0]["reason"], "; ".join(wait["message"] for wait in ending.waits))
-    if document.kind == "Cluster":
-        return _cluster_ready(document.status)
-    return Condition(type=c.READY, status="True", reason=c.PROVISIONED, message="everything is as the document asks")
+    if drifted is not None and drifted.status == "True":
+        return _not_ready(drifted.reason, drifted.message)
+    return None
 
 
 def _cluster_ready(status: Status) -> Condition:
@@ -118,9 +138,13 @@ def _failure(error: Json) -> str:
     return f"{subject}: {said}. What to do: {ADVICE.get(error['class'], LATER)}."
 
 
-def _retry_at(ready: Condition, ending: Ending, failures: int, now: datetime) -> datetime | None:
-    if ready.status == "True":
+def _retry_at(status: Status, ready: Condition, ending: Ending, failures: int, now: datetime) -> datetime | None:
+    if ready.status == "True" or (ready.reason in UNTIL_ASKED and not failures):
         return None
     if failures:
         return now + min(LAST_RETRY, FIRST_RETRY * (1 << min(failures - 1, 10)))
+    if ready.reason == c.APPROVAL_NEEDED and status.approval is not None:
+        return status.approval.expires_at
+    if ready.reason == c.REFUSED:
+        return now + REFUSED_AGAIN
     return now + (WAITING_AGAIN if ending.waits else FIRST_RETRY)

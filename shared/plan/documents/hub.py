@@ -155,7 +155,7 @@ def _firewall(hub: Hub, related: Related, marks: dict[str, str]) -> Iterator[Des
 def rules(hub: Hub, related: Related) -> Iterator[Desired]:
     """Yield the rule collection groups: the pack, what the document adds, what its clusters ask for."""
     policy, spec = naming.firewall_policy(hub), hub.spec.firewall
-    sources = _sources(hub)
+    sources = _sources(hub, related)
     pack = PACKS[spec.rule_pack]
     yield _group(
         policy.child("ruleCollectionGroups", pack.name), PACK_PRIORITY, pack.network, pack.application, sources
@@ -193,11 +193,14 @@ def _group(
     return rule_collection_group.desired(group, priority, collections)
 
 
-def _sources(hub: Hub) -> list[str]:
-    """Return who may go out: the pool and the hub; without a pool whatever the peerings bring."""
-    if hub.spec.spoke_pool is None:
+def _sources(hub: Hub, related: Related) -> list[str]:
+    """Return who may go out: the pool, the hub, and spokes elsewhere; without a pool whatever the peerings bring."""
+    pool = hub.spec.spoke_pool
+    if pool is None:
         return ["*"]
-    return [str(hub.spec.spoke_pool), *(str(block) for block in hub.spec.address_space)]
+    blocks = (block for spoke in related.spokes if _attachable(spoke) for block in addressing.spoke_space(spoke))
+    beyond = sorted({block for block in blocks if not block.subnet_of(pool)})
+    return [str(pool), *map(str, hub.spec.address_space), *map(str, beyond)]
 
 
 def _network_rule(rule: NetworkRule) -> Network:
@@ -254,7 +257,23 @@ def _peering(hub: Hub, spoke: Spoke, observed: Observed) -> Desired:
     widowed = have is None and "peered" in spoke.status.outputs
     message = f"spoke {spoke.name} has to make its side of the peering anew, because the hub's was deleted"
     blocked = Wait(conditions.PEER_NOT_READY, message, str(spoke.key)) if widowed else None
-    return peering.desired(side, naming.spoke_network(spoke, hub), have, tells=(str(spoke.key),), blocked=blocked)
+    return peering.desired(
+        side,
+        naming.spoke_network(spoke, hub),
+        have,
+        tells=(str(spoke.key),),
+        blocked=blocked,
+        follow=have is None or _admitted(spoke, have),
+    )
+
+
+def _admitted(spoke: Spoke, have: Json) -> bool:
+    """Say whether the spoke's network has the address space that its document was approved with.
+
+    While it has another one, the hub does not learn of it: whoever approved saw the old one.
+    """
+    approved = {str(block) for block in addressing.spoke_space(spoke)}
+    return not approved or approved == set(peering.remote_space(have))
 
 
 def outputs(hub: Hub, related: Related, observed: Observed) -> dict[str, Json]:  # noqa: ARG001 - see reads

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions, naming
-from shared.plan import addressing
+from shared.plan import addressing, onboarding
 from shared.plan.desired import Desired
+from shared.plan.documents import adopted_network
 from shared.plan.documents.ownership import tags
 from shared.plan.observed import Read, stands
 from shared.plan.resources import (
@@ -44,6 +46,13 @@ def reads(spoke: Spoke, related: Related) -> Iterator[Read]:
     yield Read(route_table.TYPE, group)
 
 
+def further_reads(spoke: Spoke, related: Related, observed: Observed) -> Iterator[Read]:
+    """Yield what the network's subnets name that we did not make."""
+    if related.hub is not None and spoke.spec.adopted:
+        yield from adopted_network.further_reads(spoke, related.hub, observed)
+        yield from onboarding.reads(spoke, related.hub, observed)
+
+
 def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]:
     """Return everything the spoke should have, whatever is there; nothing while its hub is unknown."""
     hub = related.hub
@@ -55,7 +64,7 @@ def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]
         _group(spoke, hub, location, marks),
         route_table.desired(table, location, marks, tells=(DEPENDENTS,)),
         _default_route(hub, table),
-        *(_adopted(spoke, hub, table) if spoke.spec.virtual_network_id else _own(spoke, hub, table, marks)),
+        *(_adopted(spoke, hub, observed) if spoke.spec.adopted else _own(spoke, hub, table, marks)),
         _peering(spoke, hub, observed),
     ]
 
@@ -92,12 +101,24 @@ def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str]) -> It
         yield subnet.desired(place, str(prefix), network_security_group=group, route_table=table)
 
 
-def _adopted(spoke: Spoke, hub: Hub, table: ResourceId) -> Iterator[Desired]:
-    network = naming.spoke_network(spoke, hub)
-    yield Desired(network, {}, adopted=True)
-    for member in spoke.spec.subnets:
-        if member.name.lower() not in subnet.RESERVED:
-            yield subnet.adopted(network.child("subnets", member.name), table)
+def _adopted(spoke: Spoke, hub: Hub, observed: Observed) -> Iterator[Desired]:
+    yield Desired(naming.spoke_network(spoke, hub), {}, adopted=True)
+    yield from adopted_network.routed(spoke, hub, observed)
+    for table in adopted_network.kept_tables(spoke, hub, observed):
+        yield Desired(table, {}, adopted=True)
+        yield from _route_in_kept_table(hub, table, observed)
+
+
+def _route_in_kept_table(hub: Hub, table: ResourceId, observed: Observed) -> Iterator[Desired]:
+    """Yield our route in a table that AKS keeps, unless somebody's own one leads to the firewall already."""
+    leads = route_table.other_default(observed.get(table) or {"name": table.name})
+    if leads is not None and leads == hub.status.outputs.get("firewallPrivateIp"):
+        return
+    route = _default_route(hub, table)
+    if leads is not None:
+        message = f"route table {table.name}, which AKS keeps, has a default route to {leads}; remove it, or exclude"
+        route = replace(route, blocked=Wait(conditions.NEXT_HOP_TAKEN, f"{message} its subnets (excludedSubnets)"))
+    yield route
 
 
 def _rule(rule: SecurityRule) -> Json:
@@ -170,4 +191,6 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
     }
     if routed:
         found["subnets"] = routed
+    if spoke.spec.adopted and "virtualNetworkId" in found:
+        found["addressSpace"] = list(map(str, addressing.spoke_space(spoke)))
     return found

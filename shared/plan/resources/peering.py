@@ -23,8 +23,12 @@ def desired(
     *,
     tells: tuple[str, ...] = (),
     blocked: Wait | None = None,
+    follow: bool = True,
 ) -> Desired:
-    """Return one side; `have` is what is there, because its state decides beside its members."""
+    """Return one side; `have` is what is there, because its state decides beside its members.
+
+    `follow`: whether the side may learn of the remote network's present address space.
+    """
     properties: VirtualNetworkPeeringPropertiesFormat = {
         "allowVirtualNetworkAccess": True,
         "allowForwardedTraffic": True,
@@ -32,7 +36,7 @@ def desired(
         "useRemoteGateways": False,
         "remoteVirtualNetwork": link(remote),
     }
-    if have is not None and sync_level(have) in OUT_OF_SYNC:
+    if follow and have is not None and sync_level(have) in OUT_OF_SYNC:
         # A member that is never so: it makes the difference that leads to a PUT, and every peering PUT syncs.
         properties["peeringSyncLevel"] = "FullyInSync"
     return Desired(
@@ -51,6 +55,13 @@ OUT_OF_SYNC = ("localnotinsync", "localandremotenotinsync")
 def sync_level(have: Json) -> str:
     """Return the peeringSyncLevel in lower case."""
     return str(properties_of(have).get("peeringSyncLevel", "")).lower()
+
+
+def remote_space(have: Json) -> list[str]:
+    """Return the remote network's present address space, as this side sees it."""
+    bag = properties_of(have)
+    space = bag.get("remoteVirtualNetworkAddressSpace") or bag.get("remoteAddressSpace") or {}
+    return list(map(str, space.get("addressPrefixes") or ()))
 
 
 def connected(have: Json | None) -> bool:

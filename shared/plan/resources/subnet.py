@@ -54,7 +54,17 @@ def desired(
     return Desired(subnet, body, lock=subnet.parent, dies_with_parent=True)
 
 
-def adopted(subnet: ResourceId, route_table: ResourceId) -> Desired:
-    """Return what we add to somebody else's subnet: the route table, nothing more."""
+def adopted(
+    subnet: ResourceId, route_table: ResourceId, *, before: ResourceId | None = None, retired: bool = False
+) -> Desired:
+    """Return what we add to somebody else's subnet: the route table, in the place of the one that it had `before`."""
     properties: SubnetPropertiesFormat = {"routeTable": link(route_table)}
-    return Desired(subnet, {"properties": properties}, lock=subnet.parent, adopted=True)
+    restored = None if before is None else {"properties": {"routeTable": link(before)}}
+    return Desired(
+        subnet, {"properties": properties}, lock=subnet.parent, adopted=True, restored=restored, retired=retired
+    )
+
+
+def may_be_routed(subnet: Json) -> bool:
+    """Say whether a route table may go onto a subnet: not where the platform or a delegated service rules."""
+    return str(subnet["name"]).lower() not in RESERVED and not (subnet.get("properties") or {}).get("delegations")
