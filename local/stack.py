@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from local.endpoints import read_endpoints
+from local.endpoints import publish_endpoints, read_endpoints
+from local.subscription import subscribe, webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,6 +78,7 @@ class Stack:
                 self._launch("simulator", self._simulator_arguments()), self._launch("broker", self._arguments(2))
             )
             await self._launch("host", self._host_arguments())
+            await self._subscribe()
         except BaseException:
             await self.stop()
             raise
@@ -156,8 +158,16 @@ class Stack:
             )
             try:
                 await self._launch(name, arguments())
+                await self._subscribe()
             except StackError as error:
                 print(error, file=sys.stderr)  # noqa: T201 - a command's output
+            except OSError:
+                continue  # The simulator is down too; when it is up again, its own turn here subscribes.
+
+    async def _subscribe(self) -> None:
+        """Let the simulated Azure's events go to the host, wherever both are now."""
+        publish_endpoints(self._state, {"eventGrid": webhook(self.endpoints)})
+        await asyncio.to_thread(subscribe, self.endpoints)
 
     async def _end(self, name: str) -> None:
         process = self._processes.get(name)
