@@ -18,6 +18,8 @@ RECONCILING = "Reconciling"
 WAITING = "Waiting"
 API_SERVER_RESOLVABLE = "ApiServerResolvable"
 API_SERVER_REACHABLE = "ApiServerReachable"
+API_SERVER_PRIVATE = "ApiServerPrivate"
+EGRESS_ROUTED = "EgressRouted"
 DRIFTED = "Drifted"
 APPROVED = "Approved"
 PACED = "Paced"
@@ -28,6 +30,8 @@ TYPES = {
     WAITING: "Something has to happen first; the reason says what, and it goes on by itself.",
     API_SERVER_RESOLVABLE: "The jump server resolves the API server's private name to its private endpoint's address.",
     API_SERVER_REACHABLE: "The jump server reaches the API server on TCP port 443.",
+    API_SERVER_PRIVATE: "The API server of an attached cluster has an address inside the network only.",
+    EGRESS_ROUTED: "The nodes of an attached cluster have one way out, the hub's firewall.",
     DRIFTED: "Azure was changed behind the document's back.",
     APPROVED: "The network may join the hub: a rule or a person said so; where not, who has to do what.",
     PACED: "The document is looked at less often than it is woken: something changes it again and again.",
@@ -50,6 +54,12 @@ RESOURCE_MISSING = "ResourceMissing"
 PEER_NOT_READY = "PeerNotReady"
 SPOKES_ATTACHED = "SpokesAttached"
 CLUSTERS_ATTACHED = "ClustersAttached"
+ZONE_NAME_TAKEN = "ZoneNameTaken"
+PRIVATE_API_SERVER = "PrivateApiServer"
+PUBLIC_API_SERVER = "PublicApiServer"
+ROUTED = "Routed"
+NOT_ROUTED = "NotRouted"
+OTHER_WAY_OUT = "OtherWayOut"
 ADDRESS_SPACE_TAKEN = "AddressSpaceTaken"
 POOL_EXHAUSTED = "PoolExhausted"
 ADDRESS_CONFLICT = "AddressConflict"
@@ -91,6 +101,12 @@ REASONS = {
     PEER_NOT_READY: "The other side of the peering does not exist yet.",
     SPOKES_ATTACHED: "A hub cannot be deleted while spokes are attached to it.",
     CLUSTERS_ATTACHED: "A spoke cannot be deleted while clusters are in it.",
+    ZONE_NAME_TAKEN: "The hub's network is linked to another private DNS zone of this name; Azure allows one.",
+    PRIVATE_API_SERVER: "The API server has an address inside the network only.",
+    PUBLIC_API_SERVER: "The API server has a public address: nothing is connected, and nothing changed.",
+    ROUTED: "The nodes' subnets send everything to the hub's firewall, and the cluster relies on that.",
+    NOT_ROUTED: "A subnet of the nodes does not send everything to the hub's firewall.",
+    OTHER_WAY_OUT: "The cluster's outbound type is not userDefinedRouting: it has a way out of its own.",
     ADDRESS_SPACE_TAKEN: "Another spoke of the hub holds the address space.",
     POOL_EXHAUSTED: "The hub's spoke pool has no free block of the wanted size.",
     ADDRESS_CONFLICT: "The address ranges of two documents overlap.",

@@ -134,7 +134,8 @@ class FakeAzure:
 
     def _compute_cluster(self, identity: ResourceId, body: Json, before: Json | None) -> None:
         properties = body["properties"]
-        zone = properties["apiServerAccessProfile"]["privateDNSZone"]
+        access = properties.get("apiServerAccessProfile") or {}
+        zone = access.get("privateDNSZone", "system") if access.get("enablePrivateCluster") else "none"
         group = f"/subscriptions/{identity.subscription}/resourceGroups/{properties['nodeResourceGroup']}"
         region = f"privatelink.{body['location']}.azmk8s.io"
         if before is None:
@@ -149,10 +150,11 @@ class FakeAzure:
             link = f"{zone}/virtualNetworkLinks/{identity.name}"
             self.put(link, {"location": "global", "properties": {"virtualNetwork": {"id": str(network)}}})
         properties["fqdn"] = f"{properties['dnsPrefix']}-1a2b.hcp.{body['location']}.azmk8s.io"
-        principals = body["identity"]["userAssignedIdentities"]
-        body["identity"]["userAssignedIdentities"] = {
-            target.replace("resourceGroups", "resourcegroups"): {"principalId": _guid(target)} for target in principals
-        }
+        identities = body.get("identity") or {}
+        for target in list(identities.get("userAssignedIdentities", ())):
+            del identities["userAssignedIdentities"][target]
+            known = target.replace("resourceGroups", "resourcegroups")
+            identities["userAssignedIdentities"][known] = {"principalId": _guid(target)}
 
     def delete(self, resource_id: str) -> None:
         """Remove a resource and what lies in it; refuse while anything else uses it."""

@@ -8,6 +8,7 @@ from shared.model.document import parse_document, to_json
 from shared.model.envelope import KINDS, DocumentKey
 from shared.model.related import Related
 from shared.plan import planner
+from shared.plan.documents.attached_cluster import ZONE_OUTPUT
 from tests.plan.fake_azure import FakeAzure
 
 if TYPE_CHECKING:
@@ -42,7 +43,13 @@ class Fleet:
             case _:
                 spoke = self.documents.get(DocumentKey("Spoke", document.spec.spoke))
                 hub = spoke and self.documents.get(DocumentKey("Hub", spoke.spec.hub))
-                return Related(hub=hub, spoke=spoke)
+                return Related(hub=hub, spoke=spoke, neighbours=tuple(self._neighbours(document, hub)))
+
+    def _neighbours(self, cluster: Any, hub: Any) -> Iterable[Any]:
+        if hub is None or not cluster.spec.attached:
+            return []
+        clusters = self.related(hub).clusters
+        return [other for other in clusters if other.key != cluster.key and ZONE_OUTPUT in other.status.outputs]
 
     def _naming(self, kind: str, member: str, name: str) -> Iterable[Any]:
         found = (document for key, document in sorted(self.documents.items()) if key.kind == kind)

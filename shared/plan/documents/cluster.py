@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.model import conditions, naming
 from shared.model.resource_id import ResourceId
-from shared.plan.desired import Desired
+from shared.plan.documents import attached_cluster
 from shared.plan.documents.ownership import tags
 from shared.plan.observed import Read, properties, stands
 from shared.plan.resources import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shared.model.hub import Hub
     from shared.model.related import Related
     from shared.model.spoke import Spoke
+    from shared.plan.desired import Desired
     from shared.plan.observed import Observed
     from shared.plan.steps import Json
 
@@ -38,14 +39,16 @@ def reads(cluster: Cluster, related: Related) -> Iterator[Read]:
     spoke, hub = related.spoke, related.hub
     if spoke is None or hub is None:
         return
+    if cluster.spec.attached:
+        yield from attached_cluster.reads(cluster, spoke, hub)
+        return
     group = str(naming.cluster_group(cluster, spoke, hub))
     if _owns_group(cluster, spoke, hub):
         yield Read("", group)
     yield Read(managed_cluster.TYPE, group)
-    if cluster.spec.policy == "Manage":
-        yield Read(user_assigned_identity.TYPE, group)
-        for assignment in _assignments(cluster, spoke, hub):
-            yield Read("", str(assignment.id))
+    yield Read(user_assigned_identity.TYPE, group)
+    for assignment in _assignments(cluster, spoke, hub):
+        yield Read("", str(assignment.id))
     if cluster.spec.private_dns.mode == "subzone":
         yield Read(private_dns_zone.TYPE, group)
     zone = _own_zone(cluster, spoke, hub)
@@ -53,21 +56,26 @@ def reads(cluster: Cluster, related: Related) -> Iterator[Read]:
         yield Read(virtual_network_link.TYPE, str(zone))
 
 
-def desired(cluster: Cluster, related: Related, observed: Observed) -> list[Desired]:  # noqa: ARG001 - the body decides
+def further_reads(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Read]:
+    """Yield what the cluster itself raises: an attached one names its zone."""
+    if cluster.spec.attached and related.spoke is not None and related.hub is not None:
+        yield from attached_cluster.further_reads(cluster, related.spoke, related.hub, related, observed)
+
+
+def desired(cluster: Cluster, related: Related, observed: Observed) -> list[Desired]:
     """Return everything the cluster should have, whatever is there; nothing while its spoke or hub is unknown."""
     spoke, hub = related.spoke, related.hub
     if spoke is None or hub is None:
         return []
+    if cluster.spec.attached:
+        return list(attached_cluster.desired(cluster, spoke, hub, related, observed))
     marks = tags(cluster)
     resources = []
     if _owns_group(cluster, spoke, hub):
         group = naming.cluster_group(cluster, spoke, hub)
         resources.append(resource_group.desired(group, naming.spoke_location(spoke, hub), marks))
     resources += _zone(cluster, spoke, hub, marks)
-    if cluster.spec.policy == "Manage":
-        resources += _managed(cluster, spoke, hub, marks)
-    else:
-        resources.append(Desired(naming.managed_cluster(cluster, spoke, hub), {}, adopted=True))
+    resources += _managed(cluster, spoke, hub, marks)
     return resources
 
 
@@ -186,7 +194,7 @@ def _zone(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> It
     yield replace(link, blocked=None if "virtualNetworkId" in hub.status.outputs else waiting)
 
 
-def waits(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Wait]:  # noqa: ARG001 - documents decide
+def waits(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Wait]:
     """Yield what is not the cluster's own to do."""
     name = cluster.spec.spoke
     if related.spoke is None:
@@ -194,6 +202,8 @@ def waits(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Wa
     elif related.hub is None:
         hub = related.spoke.spec.hub
         yield Wait(conditions.HUB_MISSING, f"there is no hub {hub}, which spoke {name} names", f"Hub/{hub}")
+    elif cluster.spec.attached:
+        yield from attached_cluster.waits(cluster, related.spoke, related.hub, related, observed)
 
 
 def outputs(cluster: Cluster, related: Related, observed: Observed) -> dict[str, Json]:
@@ -202,6 +212,11 @@ def outputs(cluster: Cluster, related: Related, observed: Observed) -> dict[str,
     if spoke is None or hub is None:
         return {}
     kept = {name: value for name, value in cluster.status.outputs.items() if name == "verification"}
+    if cluster.spec.attached:
+        return attached_cluster.outputs(cluster, spoke, hub, related, observed) | kept
+    zone = _own_zone(cluster, spoke, hub)
+    if zone is not None:
+        kept[attached_cluster.ZONE_OUTPUT] = str(zone)
     identity = naming.managed_cluster(cluster, spoke, hub)
     body = observed.get(identity)
     if body is None or not stands(body, known="clusterId" in cluster.status.outputs):

@@ -139,18 +139,27 @@ def node_group(cluster: ResourceId, body: Json) -> ResourceId | None:
     return ResourceId.of_group(cluster.subscription, name) if name else None
 
 
+def has_zone(body: Json) -> bool:
+    """Say whether a private DNS zone holds the API server's name."""
+    return is_private(body) and _zone_choice(body).lower() != "none"
+
+
 def zone(cluster: ResourceId, body: Json) -> ResourceId | None:
     """Return the private DNS zone with the API server's name; None where there is none, or not yet.
 
     AKS names the zone that it makes itself by the private name, and keeps it with the nodes.
     """
-    given = str(_access_profile(body).get("privateDNSZone") or "system")
-    if not is_private(body) or given.lower() == "none":
+    if not has_zone(body):
         return None
-    if given.lower() != "system":
-        return ResourceId.parse(given)
+    if _zone_choice(body).lower() != "system":
+        return ResourceId.parse(_zone_choice(body))
     group, name = node_group(cluster, body), str(properties(body).get("privateFQDN") or "").partition(".")[2]
     return group.resource(zones.TYPE, name) if group and name else None
+
+
+def _zone_choice(body: Json) -> str:
+    """Return a zone's id, `system` or `none`."""
+    return str(_access_profile(body).get("privateDNSZone") or "system")
 
 
 def outbound_type(body: Json) -> str:
