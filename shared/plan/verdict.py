@@ -26,7 +26,7 @@ LAST_RETRY = timedelta(minutes=30)
 REFUSED_AGAIN = timedelta(hours=1)
 """What stood in the way of a network may be gone, and nothing tells of that."""
 
-UNTIL_ASKED = (c.REJECTED, c.APPROVAL_EXPIRED, c.DIFFERENCES_FOUND)
+UNTIL_ASKED = (c.REJECTED, c.APPROVAL_EXPIRED, c.DIFFERENCES_FOUND, c.PUBLIC_API_SERVER)
 """Reasons to wait for a person, or for a change in Azure, and for no time."""
 
 ADVICE = {

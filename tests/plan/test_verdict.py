@@ -52,6 +52,13 @@ def proof(resolvable: str = "True", reachable: str = "True") -> tuple[Condition,
 
 ENDINGS: dict[str, tuple[Status, str, str, str, timedelta | None]] = {
     "all is well": (ended("Hub", Ending({}, [])), "True", c.PROVISIONED, "everything is as the document asks", None),
+    "a public cluster": (
+        ended("Cluster", Ending({}, [{"reason": c.PUBLIC_API_SERVER, "message": "public", "on": ""}])),
+        "False",
+        c.PUBLIC_API_SERVER,
+        "public",
+        None,
+    ),
     "a wait": (
         ended("Spoke", Ending({}, WAITING)),
         "False",

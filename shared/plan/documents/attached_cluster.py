@@ -14,7 +14,7 @@ from shared.model.resource_id import ResourceId, same
 from shared.plan import attachment, words
 from shared.plan.desired import Desired
 from shared.plan.documents import ownership
-from shared.plan.observed import Read, properties, settled
+from shared.plan.observed import Read, properties, settled, succeeded
 from shared.plan.resources import managed_cluster, virtual_network_link
 from shared.plan.steps import DEPENDENTS, Wait, lookup
 
@@ -98,7 +98,7 @@ def _sharers(zone: ResourceId, related: Related) -> list[Cluster]:
 
 
 def desired(cluster: Cluster, spoke: Spoke, hub: Hub, related: Related, observed: Observed) -> Iterator[Desired]:
-    """Yield the links that are wanted, those that are no more, and a cluster that has to be waited for."""
+    """Yield the links that are wanted, those that are no more, and the cluster, which is only looked at."""
     zone = _current(cluster, spoke, hub, observed)
     for link in _stale(cluster, zone, hub, related, observed):
         yield Desired(link, {}, broken=f"{words.name(link)} is of no use any more: its cluster does not use that zone")
@@ -106,7 +106,8 @@ def desired(cluster: Cluster, spoke: Spoke, hub: Hub, related: Related, observed
         return
     identity = naming.managed_cluster(cluster, spoke, hub)
     body = observed.get(identity)
-    if body is None or not settled(body):
+    if body is None or succeeded(body) or not settled(body):
+        # What failed at AKS is its owner's to mend; the plan would mend it by a write.
         yield Desired(identity, {}, adopted=True)
     if zone is None or _is_hubs(zone, hub) or observed.get(zone) is None:
         return
