@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from shared.model import permanence, relations
+from shared.model import permanence, relations, resource_id
 from shared.model.cluster import Cluster
 from shared.model.document import key_of, parse_document, parse_request, to_json
 from shared.model.envelope import KINDS, DocumentKey, Metadata
@@ -164,6 +164,7 @@ def _successor(document: Json, current: Json | None, request: Request) -> Json:
         "generation": before.get("generation", 0) + changed,
         "order": request.order,
         "origin": before.get("origin", "request"),
+        "requestedBy": before.get("requestedBy"),
         "deletionRequested": None,
     }
     document["status"] = (current or document)["status"] | {"request": _asker(request)}
@@ -188,9 +189,9 @@ def _named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[D
             keys.append((path, _name(body, path)))
         except Invalid as error:
             problems += error.problems
-    going = {key for _, key in keys} | {
-        key for key, document in stored.items() if document["metadata"].get("deletionRequested")
-    }
+    named = [key for _, key in keys]
+    named += [key for key in _onboarded_in(named, stored) if key not in named]
+    going = {*named, *(key for key, document in stored.items() if document["metadata"].get("deletionRequested"))}
     for path, key in keys:
         staying = [str(other) for other in dependents(key, stored) if other not in going]
         if staying:
@@ -198,7 +199,15 @@ def _named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[D
             problems.append(Problem(f"{path}.metadata.name", message))
     if problems:
         raise Invalid(problems)
-    return sorted((key for _, key in keys), key=lambda key: -KINDS.index(key.kind))
+    return sorted(named, key=lambda key: -KINDS.index(key.kind))
+
+
+def _onboarded_in(keys: list[DocumentKey], stored: dict[DocumentKey, Json]) -> list[DocumentKey]:
+    """Return what joined by itself, and so goes by itself with what it joined: nobody could be asked to delete it."""
+    found = [
+        other for key in keys for other in dependents(key, stored) if stored[other]["metadata"].get("origin") == "event"
+    ]
+    return [*found, *_onboarded_in(found, stored)] if found else []
 
 
 def _name(body: Any, path: str) -> DocumentKey:
@@ -231,6 +240,7 @@ def dependents(key: DocumentKey, stored: dict[DocumentKey, Json]) -> list[Docume
 async def _delete(store: Store, clock: Clock, keys: list[DocumentKey], request: Request) -> Admitted:
     admitted = Admitted()
     for key in keys:
+        await _dismiss(store, key, going_too=keys)
         outcome = await _mark(store, clock, key, request)
         getattr(admitted, outcome).append(str(key))
         if outcome == "changed":
@@ -259,3 +269,15 @@ async def _mark(store: Store, clock: Clock, key: DocumentKey, request: Request) 
 
     marked = await store.documents.update(key, mark)
     return "changed" if marked.document["metadata"]["order"] == request.order else "superseded"
+
+
+async def _dismiss(store: Store, key: DocumentKey, going_too: list[DocumentKey]) -> None:
+    """Remember that a person sent away what had asked to join: its tag alone must not bring it back."""
+    current = await store.documents.get(key)
+    if current is None or current.document["metadata"].get("origin") != "event":
+        return
+    spec = current.document["spec"]
+    for member, kind, parent in (("virtualNetworkId", "Hub", "hub"), ("managedClusterId", "Spoke", "spoke")):
+        # What goes with its hub was not meant by itself.
+        if spec.get(member) and DocumentKey.parse(f"{kind}/{spec[parent]}") not in going_too:
+            await store.dismissals.dismiss(resource_id.key(spec[member]), spec[parent])

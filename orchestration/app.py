@@ -14,7 +14,7 @@ from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import verify
 from orchestration.settings import SERVICE_BUS
-from orchestration.triggers import events, http, requests, timers
+from orchestration.triggers import decisions, events, http, requests, timers
 from orchestration.triggers.problem_documents import answered
 
 if TYPE_CHECKING:
@@ -69,10 +69,13 @@ VIEWS = (
     View("delete_document", DOCUMENT, ("DELETE",), http.delete_document, wakes=True),
     View("plan", f"{DOCUMENT}/plan", ("GET", "POST"), http.get_plan),
     View("history", f"{DOCUMENT}/history", ("GET",), http.get_history),
+    View("approve", f"{DOCUMENT}/approve", ("POST",), decisions.approve, wakes=True),
+    View("audit", f"{DOCUMENT}/audit", ("GET",), decisions.get_audit),
     View("retry", f"{DOCUMENT}/retry", ("POST",), http.retry, wakes=True),
     View("list_hubs", "hubs", ("GET",), http.list_hubs),
     View("list_spokes", "spokes", ("GET",), http.list_spokes),
     View("list_clusters", "clusters", ("GET",), http.list_clusters),
+    View("sweep_now", "sweep", ("POST",), decisions.sweep, wakes=True),
     View("topology", "topology", ("GET",), http.topology),
     View("resolution", "resolution", ("GET",), http.resolution),
     View("list_events", "events", ("GET",), events.list_events),
@@ -145,6 +148,7 @@ def _add_triggers(app: df.DFApp, dependencies: Dependencies) -> None:
     @app.durable_client_input(client_name="client")
     async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - bound
         await timers.wake_stale(dependencies, client)
+        await timers.sweep_if_due(dependencies, client)
 
     @app.function_name("tidy")
     @app.timer_trigger(arg_name="timer", schedule=TIDY_SCHEDULE, run_on_startup=False)

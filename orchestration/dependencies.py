@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from orchestration.coalescing import Coalescer
+from orchestration.owners import Register
 from shared import clock
 
 if TYPE_CHECKING:
@@ -27,9 +28,17 @@ class Dependencies:
         self._settings = settings
         self.clock: Clock = clock.parse(settings.clock)
         self.sweep = timedelta(minutes=settings.sweep_minutes)
-        """How old a look at Azure may become."""
+        """How often everything is compared with Azure."""
+        self.look = timedelta(hours=settings.look_hours)
+        """How old a document's own look at Azure may become."""
+        self.proof = timedelta(minutes=settings.proof_minutes)
+        """How old a cluster's proof may become."""
+        self.principals = settings.principals
+        """Whether the platform's headers name who calls."""
         self.coalescer = Coalescer()
         """What many events ask to look at is looked at once."""
+        self.owners = Register()
+        """Which documents a resource belongs to."""
 
     @cached_property
     def credential(self) -> AsyncTokenCredential:

@@ -12,30 +12,29 @@ from datetime import timedelta
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
+from orchestration import relatives
 from shared.model import conditions, naming, pool
 from shared.model.conditions import is_true
 from shared.model.document import parse_document
-from shared.model.envelope import DocumentKey
 from shared.model.errors import Conflict
-from shared.model.hub import Hub
-from shared.model.related import Related
 from shared.model.spoke import Spoke
 from shared.plan import onboarding, planner
-from shared.plan.documents import adopted_network, attached_cluster
+from shared.plan.documents import adopted_network
 from shared.plan.observed import Observed, Read
 from shared.plan.obstacles import Surroundings
 from shared.plan.steps import Plan, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from datetime import datetime
 
     from orchestration.dependencies import Dependencies
     from shared.arm.door import Arm
     from shared.model.approval import Approval
-    from shared.model.cluster import Cluster
     from shared.model.document import Document
-    from shared.model.envelope import Kind
+    from shared.model.envelope import DocumentKey
+    from shared.model.hub import Hub
+    from shared.model.related import Related
     from shared.store.store import Store
 
 VERIFIED_FOR = timedelta(minutes=10)
@@ -110,14 +109,15 @@ async def _decision(
 
 async def observe(arm: Arm, document: Document, related: Related) -> Observed:
     """Ask Azure everything at once, and then what the answers name: a zone, a route table that was there before."""
-    observed = Observed(await _ask_all(arm, planner.reads(document, related)))
+    observed = await ask(arm, planner.reads(document, related))
     further = planner.further_reads(document, related, observed)
-    return observed.joined(await _ask_all(arm, further)) if further else observed
+    return observed.joined(await ask(arm, further)) if further else observed
 
 
-async def _ask_all(arm: Arm, reads: Iterable[Read]) -> list[Any]:
+async def ask(arm: Arm, reads: Collection[Read]) -> Observed:
+    """Ask Azure several questions at once."""
     answers = await asyncio.gather(*(_ask(arm, read) for read in reads))
-    return [resource for answer in answers for resource in answer]
+    return Observed((resource for answer in answers for resource in answer), asked=reads)
 
 
 async def _ask(arm: Arm, read: Read) -> tuple[Any, ...]:
@@ -128,57 +128,8 @@ async def _ask(arm: Arm, read: Read) -> tuple[Any, ...]:
 
 
 async def load_related(store: Store, document: Document) -> Related:
-    """Return the documents that this one's plan looks at, and no others."""
-    match document:
-        case Hub():
-            spokes = await _naming(store, "Spoke", "hub", {document.name})
-            clusters = await _naming(store, "Cluster", "spoke", {spoke.name for spoke in spokes}) if spokes else ()
-            return Related(spokes=spokes, clusters=clusters)
-        case Spoke():
-            hub, clusters, hubs = await asyncio.gather(
-                _get(store, "Hub", document.spec.hub),
-                _naming(store, "Cluster", "spoke", {document.name}),
-                _hubs(store, document),
-            )
-            return Related(hub=hub, clusters=clusters, hubs=hubs)
-        case _:
-            spoke = await _get(store, "Spoke", document.spec.spoke)
-            hub = None if spoke is None else await _get(store, "Hub", spoke.spec.hub)
-            return Related(hub=hub, spoke=spoke, neighbours=await _neighbours(store, document, hub))
-
-
-async def _neighbours(store: Store, cluster: Cluster, hub: Hub | None) -> tuple[Cluster, ...]:
-    """Return the other clusters of the hub that use a zone; few are parsed, and none for a cluster of our own."""
-    if hub is None or not cluster.spec.attached:
-        return ()
-    spokes = {item.document["metadata"]["name"] for item in await store.documents.list("Spoke")
-              if item.document["spec"]["hub"] == hub.name}  # fmt: skip
-    found: list[Any] = [
-        parse_document(item.document)
-        for item in await store.documents.list("Cluster")
-        if item.document["spec"]["spoke"] in spokes
-        and item.document["metadata"]["name"] != cluster.name
-        and attached_cluster.ZONE_OUTPUT in item.document["status"]["outputs"]
-    ]
-    return tuple(found)
-
-
-async def _hubs(store: Store, spoke: Spoke) -> tuple[Any, ...]:
-    """Return all hubs for a network that asks to join one: it may be another one's already."""
-    if not onboarding.asks(spoke):
-        return ()
-    return tuple(parse_document(item.document) for item in await store.documents.list("Hub"))
-
-
-async def _naming(store: Store, kind: str, member: str, names: set[str]) -> tuple[Any, ...]:
-    """Return the documents of a kind that name one of `names` in a member of their spec."""
-    stored = await store.documents.list(kind)
-    return tuple(parse_document(item.document) for item in stored if item.document["spec"].get(member) in names)
-
-
-async def _get(store: Store, kind: Kind, name: str) -> Any:
-    stored = await store.documents.get(DocumentKey(kind, name))
-    return None if stored is None else parse_document(stored.document)
+    """Return the documents that this one's plan looks at, as they are stored now."""
+    return await relatives.related(relatives.Stored(store), document)
 
 
 async def _with_addresses(store: Store, spoke: Spoke, related: Related) -> Spoke:

@@ -23,7 +23,13 @@ class Settings:
     identity_client_id: str | None = None
     clock: str = ""
     sweep_minutes: float = 15
-    """How old a look at Azure may become before the timer takes another."""
+    """How often everything is compared with Azure, by lists."""
+    look_hours: float = 6
+    """How old a document's own look at all that it has may become before the timer takes another."""
+    proof_minutes: float = 60
+    """How old the proof that a cluster resolves and answers may become before the timer takes another."""
+    principals: bool = False
+    """Whether the platform signs callers in (App Service Authentication), so that its headers name them."""
     topic_endpoint: str | None = None
     """The custom topic that gets the lifecycle events; none: nobody is told."""
     topic_key: str | None = field(default=None, repr=False)
@@ -45,7 +51,11 @@ class Settings:
             ca_bundle=environment.get("SPOKEWRIGHT_CA_BUNDLE") or None,
             identity_client_id=environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None,
             clock=environment.get("SPOKEWRIGHT_CLOCK", ""),
-            sweep_minutes=_minutes(environment.get("SPOKEWRIGHT_SWEEP_MINUTES") or "15"),
+            sweep_minutes=_positive(environment, "SPOKEWRIGHT_SWEEP_MINUTES", 15),
+            look_hours=_positive(environment, "SPOKEWRIGHT_LOOK_HOURS", 6),
+            proof_minutes=_positive(environment, "SPOKEWRIGHT_PROOF_MINUTES", 60),
+            # The platform's own variable: only then does it take these headers out of what callers send.
+            principals=environment.get("WEBSITE_AUTH_ENABLED", "").lower() in ("true", "1"),
             topic_endpoint=_secure(environment.get("SPOKEWRIGHT_TOPIC_ENDPOINT") or None),
             topic_key=environment.get("SPOKEWRIGHT_TOPIC_KEY") or None,
             event_source=environment.get("SPOKEWRIGHT_EVENT_SOURCE") or None,
@@ -58,11 +68,12 @@ def _secure(endpoint: str | None) -> str | None:
     return endpoint
 
 
-def _minutes(text: str) -> float:
+def _positive(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name) or str(default)
     try:
-        minutes = float(text)
+        number = float(text)
     except ValueError:
-        minutes = 0
-    if minutes <= 0:
-        raise ValueError(f"SPOKEWRIGHT_SWEEP_MINUTES is '{text}'; it has to be a number of minutes greater than 0")
-    return minutes
+        number = 0
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{name} is '{text}'; it has to be a number greater than 0")
+    return number

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from orchestration import observing, telling
+from orchestration import departing, observing, telling
 from orchestration.activities import publishing, remarks
 from orchestration.activities.remarks import Look
 from orchestration.activities.steps import batch_of
@@ -45,6 +45,8 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
         return await _paced(dependencies, key, begun.pause)
     try:
         picture = await observing.look(dependencies, key)
+        if picture is not None and await departing.depart(dependencies, client, picture):
+            picture = await observing.look(dependencies, key)
     except RetryLaterError:
         raise  # The orchestrator asks again.
     except SpokewrightError as error:

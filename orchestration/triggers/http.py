@@ -12,7 +12,7 @@ from orchestration import observing, waking
 from orchestration.admission import Operation, Request, admit
 from orchestration.triggers.requests import LARGEST, order_of, wake_admitted
 from shared.model import summary
-from shared.model.document import parse_document, parse_request
+from shared.model.document import parse_document, parse_request, to_json
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Invalid, NotFound, Problem
 
@@ -54,7 +54,7 @@ def kind_in(request: func.HttpRequest) -> Any:
 
 async def get_document(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
     """Answer with one document and its ETag."""
-    stored = await _stored(dependencies, key_in(request))
+    stored = await stored_document(dependencies, key_in(request))
     tag = entity_tag(stored)
     if request.headers.get("If-None-Match") == tag:
         return func.HttpResponse(status_code=304, headers={"ETag": tag})
@@ -97,11 +97,11 @@ async def put_document(
     dependencies: Dependencies, client: DurableClient, request: func.HttpRequest
 ) -> func.HttpResponse:
     """Apply the document in the body; 202 with it as it is stored now."""
-    key, body = key_in(request), _body(request)
+    key, body = key_in(request), body_of(request)
     _check_names(key, body)
     admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, _asked(request))
     await wake_admitted(dependencies, client, admitted)
-    stored = await _stored(dependencies, key)
+    stored = await stored_document(dependencies, key)
     return reply(stored.document, 202, ETag=entity_tag(stored), Location=_location(request, key))
 
 
@@ -110,18 +110,18 @@ async def delete_document(
 ) -> func.HttpResponse:
     """Ask for a document's deletion; 202 while it goes."""
     key = key_in(request)
-    stored = await _stored(dependencies, key)
+    stored = await stored_document(dependencies, key)
     bodies = {"$": stored.document}
     admitted = await admit(dependencies.store, dependencies.clock, bodies, Operation.DELETE, _asked(request))
     await wake_admitted(dependencies, client, admitted)
-    return reply((await _stored(dependencies, key)).document, 202)
+    return reply((await stored_document(dependencies, key)).document, 202)
 
 
 async def get_plan(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
     """Answer with what a reconcile would do now; POST with a document: with what applying it would do."""
     key = key_in(request)
     if request.method == "POST":
-        body = _body(request)
+        body = body_of(request)
         _check_names(key, body)
         document = parse_request(body)
         stored = await dependencies.store.documents.get(key)
@@ -129,9 +129,10 @@ async def get_plan(dependencies: Dependencies, request: func.HttpRequest) -> fun
             status = parse_document(stored.document).status
             document = document.model_copy(update={"status": status})
     else:
-        document = parse_document((await _stored(dependencies, key)).document)
+        document = parse_document((await stored_document(dependencies, key)).document)
     seen = await observing.picture(dependencies, document)
-    return reply(seen.plan.to_json())
+    approval = {} if seen.approval is None else {"approval": to_json(seen.approval)}
+    return reply(seen.plan.to_json() | approval)
 
 
 async def get_history(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
@@ -139,17 +140,23 @@ async def get_history(dependencies: Dependencies, request: func.HttpRequest) -> 
     key = key_in(request)
     entries = await dependencies.store.history.list(key, number_in(request, "limit", PAGE))
     if not entries:
-        await _stored(dependencies, key)
+        await stored_document(dependencies, key)
     return reply({"items": list(entries)})
 
 
 async def retry(dependencies: Dependencies, client: DurableClient, request: func.HttpRequest) -> func.HttpResponse:
-    """Wake the document now, whatever it waits for; a cluster is verified again."""
+    """Wake the document now, whatever it waits for; a cluster is verified again, a network asks anew."""
     key = key_in(request)
-    await _stored(dependencies, key)
-    await dependencies.store.documents.update_status(key, lambda status: status | {"verifiedAt": None})
+    await stored_document(dependencies, key)
+    await dependencies.store.documents.update_status(key, _asking_anew)
     await waking.wake(dependencies.store, client, key)
     return reply({"document": str(key), "woken": True}, 202)
+
+
+def _asking_anew(status: Json) -> Json:
+    approval = status.get("approval") or {}
+    over = approval.get("state") in ("rejected", "expired", "refused")
+    return status | {"verifiedAt": None, "approval": None if over else status.get("approval")}
 
 
 async def topology(dependencies: Dependencies, _: func.HttpRequest) -> func.HttpResponse:
@@ -168,7 +175,8 @@ async def health(dependencies: Dependencies, _: func.HttpRequest) -> func.HttpRe
     return reply({"status": "ok"})
 
 
-async def _stored(dependencies: Dependencies, key: DocumentKey) -> Stored:
+async def stored_document(dependencies: Dependencies, key: DocumentKey) -> Stored:
+    """Return a document as it is stored; raise NotFound where there is none."""
     stored = await dependencies.store.documents.get(key)
     if stored is None:
         raise NotFound(f"there is no document {key}; PUT it, or send it to the queue provisioning-requests")
@@ -193,7 +201,8 @@ def _check_names(key: DocumentKey, body: Any) -> None:
         raise Invalid(problems)
 
 
-def _body(request: func.HttpRequest) -> Any:
+def body_of(request: func.HttpRequest) -> Any:
+    """Return the JSON of a body; raise Invalid where it is none, or too long."""
     raw = request.get_body()
     if len(raw) > LARGEST:
         raise Invalid([Problem("$", f"the body has {len(raw):,} bytes; send at most {LARGEST:,}")])

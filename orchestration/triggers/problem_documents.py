@@ -11,6 +11,7 @@ from shared.model.errors import (
     Conflict,
     Denied,
     Failed,
+    Forbidden,
     Invalid,
     NotFound,
     RetryLaterError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 STATUS: tuple[tuple[type[SpokewrightError], int, str], ...] = (
     (Invalid, 400, "What was sent cannot be accepted"),
     (NotFound, 404, "It is not there"),
+    (Forbidden, 403, "Whoever asks may not do that"),
     (Changed, 412, "It was changed meanwhile"),
     (Conflict, 409, "It conflicts with something else"),
     (RetryLaterError, 503, "Azure or the store is busy; try again later"),

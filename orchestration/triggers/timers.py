@@ -1,4 +1,4 @@
-"""The net under everything: wakes each document whose status is stale, unfinished, or due for another try."""
+"""The net under everything: wakes what is unfinished or due for another try, and sweeps what no event told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from orchestration import waking
+from orchestration import sweeping, waking
 from shared.model.document import key_of
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
+SWEEP = "sweep"
+
 log = logging.getLogger(__name__)
 
 
@@ -23,11 +25,21 @@ async def wake_stale(dependencies: Dependencies, client: DurableClient) -> int:
     """Wake what no event woke; return how many documents that were."""
     now = dependencies.clock()
     stored = await dependencies.store.documents.list()
-    stale = [key_of(item.document) for item in stored if is_stale(item.document, now, dependencies.sweep)]
+    stale = [
+        key_of(one.document) for one in stored if is_stale(one.document, now, dependencies.look, dependencies.proof)
+    ]
     await asyncio.gather(*(waking.revive(dependencies.store, client, key) for key in stale))
     if stale:
         log.info("timer.woke documents=%d", len(stale))
     return len(stale)
+
+
+async def sweep_if_due(dependencies: Dependencies, client: DurableClient) -> bool:
+    """Sweep if the last one is long ago; say whether it was."""
+    if not await dependencies.store.moments.claim(SWEEP, dependencies.clock(), dependencies.sweep):
+        return False
+    await sweeping.sweep(dependencies, client)
+    return True
 
 
 async def tidy(dependencies: Dependencies) -> None:
@@ -35,10 +47,10 @@ async def tidy(dependencies: Dependencies) -> None:
     await dependencies.store.purge()
 
 
-def is_stale(document: Json, now: datetime, sweep: timedelta) -> bool:
-    """Say whether nobody looked at this generation yet, the last look is old, or the time for another try has come."""
+def is_stale(document: Json, now: datetime, look: timedelta, proof: timedelta) -> bool:
+    """Say whether nobody looked at this generation yet, a look or a proof is old, or another try is due."""
     status = document.get("status") or {}
     if status.get("observedGeneration", 0) != document["metadata"].get("generation", 0):
         return True
-    due = (status.get("retryAt"), 0 * sweep), (status.get("reconciledAt"), sweep)
+    due = (status.get("retryAt"), timedelta()), (status.get("reconciledAt"), look), (status.get("verifiedAt"), proof)
     return any(text is not None and datetime.fromisoformat(text) + patience <= now for text, patience in due)

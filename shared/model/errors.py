@@ -9,6 +9,7 @@
     ├── Transient    a passing fault: try again soon
     ├── NotReady     a precondition of Azure that heals by itself (role propagation): try again later
     ├── Denied       we lack a permission: a person has to grant it
+    ├── Forbidden    whoever asks may not: somebody else has to
     ├── NotFound     it is not there
     └── Failed       Azure tried and gave up: its code and message say why
 
@@ -118,6 +119,12 @@ class Denied(SpokewrightError):
     """We lack a permission; the message names the action and the scope."""
 
     code = "Denied"
+
+
+class Forbidden(SpokewrightError):
+    """Whoever asks may not do that."""
+
+    code = "Forbidden"
 
 
 class NotFound(SpokewrightError):

@@ -89,7 +89,7 @@ def _amend(wanted: Desired, have: Json, body: Json) -> Step | None:
         return _step(wanted, Action.DELETE, wanted.broken)
     if found and wanted.immutable:
         return _step(wanted, Action.DELETE, f"{words.phrases(found, wanted.id)}; Azure cannot change it in place")
-    if found or not succeeded(have):
+    if found or not (succeeded(have) or wanted.adopted):
         reason = words.phrases(found, wanted.id) or f"the last operation on {words.name(wanted.id)} {state(have)}"
         return _step(wanted, Action.UPDATE, reason, _merged(wanted, body, have), have.get("etag"))
     return None

@@ -29,10 +29,11 @@ class Read:
 class Observed:
     """The resources that Azure answered with, found by id in any case."""
 
-    __slots__ = ("_by_key",)
+    __slots__ = ("_asked", "_by_key")
 
-    def __init__(self, resources: Iterable[Json] = ()) -> None:
+    def __init__(self, resources: Iterable[Json] = (), *, asked: Iterable[Read] = ()) -> None:
         self._by_key: dict[str, Json] = {}
+        self._asked = frozenset((read.type.lower(), resource_id.key(read.scope)) for read in asked)
         for resource in resources:
             self._add(resource)
 
@@ -46,13 +47,23 @@ class Observed:
                 if "id" in child and "properties" in child:
                     self._add(child)
 
-    def joined(self, resources: Iterable[Json]) -> Observed:
-        """Return what was seen together with these, which were read later."""
-        return Observed([*self, *resources])
+    def joined(self, later: Observed) -> Observed:
+        """Return what was seen together with what was read later."""
+        both = Observed([*self, *later])
+        both._asked = self._asked | later._asked
+        return both
 
     def get(self, wanted: ResourceId | str) -> Json | None:
         """Return the resource's body as Azure gave it, or None where it is not there."""
         return self._by_key.get(resource_id.key(str(wanted)))
+
+    def gone(self, wanted: ResourceId) -> bool:
+        """Say whether it was asked for, by itself or with all of its type around it, and is not there."""
+        if wanted.key in self._by_key:
+            return False
+        around = (wanted.key, f"/subscriptions/{wanted.subscription.lower()}", wanted.resource_group.key)
+        asked = (("", around[0]), *((wanted.type.lower(), scope) for scope in around[1:]))
+        return any(question in self._asked for question in asked)
 
     def within(self, scope: ResourceId | str) -> tuple[Json, ...]:
         """Return everything seen below `scope`, in the order of ids."""

@@ -53,7 +53,12 @@ def asks(spoke: Spoke) -> bool:
 def admitted(spoke: Spoke, space: list[str]) -> bool:
     """Say whether it was decided that the network may join its hub with this address space."""
     approval = spoke.status.approval
-    return approval is not None and approval.state == "approved" and _is_about(approval, spoke, space)
+    return approval is not None and approval.state == "approved" and is_about(approval, spoke, space)
+
+
+def is_about(approval: Approval, spoke: Spoke, space: list[str]) -> bool:
+    """Say whether a decision is about the hub that is asked for, and the address space that there is."""
+    return approval.hub == spoke.spec.hub and {str(block) for block in approval.address_space} == set(space)
 
 
 def reads(spoke: Spoke, hub: Hub, observed: Observed) -> Iterator[Read]:
@@ -101,7 +106,7 @@ def _region(name: object) -> str:
 def decide(case: Case, now: datetime) -> Approval:
     """Return what holds for the network now: what was decided before as long as it is about the same, or anew."""
     before = case.spoke.status.approval
-    if before is None or not _is_about(before, case.spoke, _space(case)):
+    if before is None or not is_about(before, case.spoke, _space(case)):
         return _fresh(case, now)
     match before.state:
         case "approved":
@@ -110,10 +115,6 @@ def decide(case: Case, now: datetime) -> Approval:
             return _again(case, before, now)
         case _:
             return before  # Rejected and expired stand until somebody asks anew.
-
-
-def _is_about(approval: Approval, spoke: Spoke, space: list[str]) -> bool:
-    return approval.hub == spoke.spec.hub and {str(block) for block in approval.address_space} == set(space)
 
 
 def _space(case: Case) -> list[str]:

@@ -38,9 +38,7 @@ def reads(document: Document, related: Related) -> tuple[Read, ...]:
 
 def further_reads(document: Document, related: Related, observed: Observed) -> tuple[Read, ...]:
     """Return the questions that the answers to `reads` raise, each once; most documents have none."""
-    owner = OWNERS[document.kind]
-    if not hasattr(owner, "further_reads"):
-        return ()
+    owner = hub_leftovers if document.kind == "Hub" else OWNERS[document.kind]
     return tuple(dict.fromkeys(owner.further_reads(_subject(document), related, observed)))
 
 

@@ -12,6 +12,7 @@ from shared.store.dismissals import Dismissals
 from shared.store.documents import Documents
 from shared.store.history import History
 from shared.store.ledger import Ledger
+from shared.store.moments import Moments
 from shared.store.plans import Plans, StepResults
 from shared.store.recent import Recent
 from shared.store.requests import Requests
@@ -43,6 +44,7 @@ class Store:
         self.events = Recent(rows)
         self.history = History(rows, clock)
         self.ledger = Ledger(rows)
+        self.moments = Moments(rows)
         self.requests = Requests(rows, clock)
         self.tallies = Tallies(rows, clock)
         self.wakes = Wakes(rows)

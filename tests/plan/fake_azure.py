@@ -41,7 +41,8 @@ class FakeAzure:
 
     def read(self, questions: Iterable[Read]) -> Observed:
         """Answer a plan's questions."""
-        return Observed(body for question in questions for body in self._answer(question))
+        asked = tuple(questions)
+        return Observed((body for question in asked for body in self._answer(question)), asked=asked)
 
     def get(self, resource_id: ResourceId | str) -> Json | None:
         """Return one resource as Azure shows it: children inside, ids in a case of its own."""

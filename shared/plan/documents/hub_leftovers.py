@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from shared.model import naming
 from shared.model.hub import Bastion, JumpServer
+from shared.model.resource_id import ResourceId
 from shared.plan import words
 from shared.plan.desired import Desired
 from shared.plan.documents import hub as hubs
+from shared.plan.observed import Read
 from shared.plan.resources import peering, rule_collection_group
 from shared.plan.rule_packs import PACKS
+from shared.plan.steps import lookup
 
 if TYPE_CHECKING:
     from shared.model.hub import Hub
@@ -25,8 +28,33 @@ def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
     return [
         *_orphaned_sides(hub, related, observed),
         *_orphaned_rules(hub, related, observed),
+        *_orphaned_links(hub, observed),
         *_retired_parts(hub, observed),
     ]
+
+
+def further_reads(hub: Hub, related: Related, observed: Observed) -> Iterator[Read]:
+    """Yield the networks of links that others made in the hub's zone, unless they are a spoke's: they may be gone."""
+    known = {naming.spoke_network(spoke, hub).key for spoke in related.spokes} | {naming.hub_network(hub).key}
+    for _, target in _links(hub, observed):
+        if target.key not in known:
+            yield Read("", str(target))
+
+
+def _links(hub: Hub, observed: Observed) -> Iterator[tuple[ResourceId, ResourceId]]:
+    """Yield the links of the hub's zone, each with the network that it leads to."""
+    zone = naming.private_dns_zone(hub)
+    for link in observed.within(f"{zone}/virtualNetworkLinks"):
+        target = lookup(link, "properties.virtualNetwork.id")
+        if target is not None:
+            yield zone.child("virtualNetworkLinks", str(link["name"])), ResourceId.parse(str(target))
+
+
+def _orphaned_links(hub: Hub, observed: Observed) -> Iterator[Desired]:
+    """Yield links to networks that are gone, whoever made them: they lead nowhere, and count against a limit."""
+    for link, target in _links(hub, observed):
+        if observed.gone(target):
+            yield Desired(link, {}, broken=f"{words.name(link)} leads to {words.name(target)}, which is gone")
 
 
 def everything(hub: Hub) -> Hub:

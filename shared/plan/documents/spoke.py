@@ -193,4 +193,6 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
         found["subnets"] = routed
     if spoke.spec.adopted and "virtualNetworkId" in found:
         found["addressSpace"] = list(map(str, addressing.spoke_space(spoke)))
+        if kept := adopted_network.kept_tables(spoke, hub, observed):
+            found["keptRouteTableIds"] = list(map(str, kept))
     return found

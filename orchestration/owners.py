@@ -1,0 +1,116 @@
+"""Which documents a resource of Azure belongs to, and which hubs take networks in: kept for a moment, for storms.
+
+A storm of events asks this again and again. An answer that is a little old costs nothing but a look: what is taken for
+unknown is found to be known when its document would be made.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestration.relatives import Loaded, related
+from shared.model import naming, resource_id
+from shared.model.document import key_of
+
+if TYPE_CHECKING:
+    from shared.model.document import Document
+    from shared.model.envelope import DocumentKey
+    from shared.model.hub import Hub
+    from shared.model.related import Related
+    from shared.model.resource_id import ResourceId
+    from shared.store.store import Store
+
+    Json = dict[str, Any]
+
+KEPT_SECONDS = 2.0
+
+NAMED = ("virtualNetworkId", "routeTableId", "clusterId", "privateDnsZoneId")
+"""Outputs that are ids of what a document has, or looks after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who has what, at one moment."""
+
+    by_resource: dict[str, tuple[DocumentKey, ...]]
+    networks: dict[str, str]
+    """The attached spoke of each network, by the key of the network's id."""
+    hubs: tuple[Hub, ...]
+    """Hubs that take in networks that ask: those with rules, and not on their way out."""
+
+    def of(self, resource: str) -> tuple[DocumentKey, ...]:
+        """Return the documents that a resource belongs to."""
+        return self.by_resource.get(resource_id.key(resource), ())
+
+
+class Register:
+    """The owners as they are in the store, read again when the last answer is old."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._until = 0.0
+        self._owners: Owners | None = None
+
+    async def current(self, store: Store) -> Owners:
+        """Return the owners as they were at most a moment ago."""
+        if self._owners is None or self._monotonic() >= self._until:
+            self._owners = await owners([item.document for item in await store.documents.list()])
+            self._until = self._monotonic() + KEPT_SECONDS
+        return self._owners
+
+
+async def owners(documents: Iterable[Json]) -> Owners:
+    """Return who has what, of all documents."""
+    stored = list(documents)
+    shelf = Loaded(stored)
+    by_resource: dict[str, list[DocumentKey]] = {}
+    for document in stored:
+        ids = set(_ids(document)) or {target.key async for target in _expected(shelf, document)}
+        for target in sorted(ids):
+            by_resource.setdefault(target, []).append(key_of(document))
+    return Owners(
+        {target: tuple(keys) for target, keys in by_resource.items()},
+        {resource_id.key(outputs["virtualNetworkId"]): name for name, outputs in _attached(stored)},
+        tuple(hub for hub in [await shelf.get(key_of(item)) for item in await shelf.all("Hub")] if _takes_in(hub)),
+    )
+
+
+def _takes_in(hub: Hub) -> bool:
+    return bool(hub.spec.onboarding.rules) and not hub.deleting
+
+
+def _ids(document: Json) -> Iterator[str]:
+    """Yield the keys of the ids that a document says it has."""
+    outputs, spec = (document.get("status") or {}).get("outputs") or {}, document["spec"]
+    found = [outputs.get(name) for name in NAMED] + [spec.get("virtualNetworkId"), spec.get("managedClusterId")]
+    found += outputs.get("keptRouteTableIds") or []
+    yield from (resource_id.key(text) for text in found if text)
+
+
+async def _expected(shelf: Loaded, document: Json) -> Any:
+    """Yield what a document will have that has nothing yet."""
+    parsed: Document = shelf.parsed(document)
+    for target in _made(parsed, await related(shelf, parsed)):
+        yield target
+
+
+def _made(document: Any, around: Related) -> Iterator[ResourceId]:
+    match document.kind:
+        case "Hub":
+            yield naming.hub_network(document)
+        case "Spoke" if around.hub is not None:
+            yield naming.spoke_network(document, around.hub)
+        case "Cluster" if around.hub is not None and around.spoke is not None:
+            yield naming.managed_cluster(document, around.spoke, around.hub)
+
+
+def _attached(documents: list[Json]) -> Iterator[tuple[str, Json]]:
+    for document in documents:
+        outputs = (document.get("status") or {}).get("outputs") or {}
+        if document["kind"] == "Spoke" and "virtualNetworkId" in outputs:
+            leaving = document["metadata"].get("deletionRequested")
+            if not leaving:
+                yield document["metadata"]["name"], outputs
