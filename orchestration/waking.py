@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from shared.model.document import DocumentKey
     from shared.store.store import Store
+    from shared.store.wakes import Wake
 
 CLOSING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between tries to start while the old instance closes; the timer's sweep catches what lasts longer."""
@@ -50,18 +51,29 @@ async def wake(
     Without a hint one that runs looks again when it would end, instead of at once.
     """
     counted = await store.wakes.request(key)
-    if await _start(client, key):
+    if await _reached(store, client, key, counted, hint=hint):
         return
-    told = await _hint(client, key) if hint else True
-    if told and not counted.finished:
-        return  # It ends only after it has seen the count.
     for seconds in CLOSING:
-        await pause(seconds)
-        if await _start(client, key):
-            return
         if counted.finished and not (await store.wakes.state(key)).finished:
-            return  # Somebody else's wake started it, and it began after ours was counted.
+            return  # Somebody else's wake started it, and it begins after ours was counted.
+        await pause(seconds)
+        if await _reached(store, client, key, counted, hint=hint):
+            return
     log.warning("wake.deferred document=%s: the sweep will wake it", key)
+
+
+async def _reached(store: Store, client: DurableClient, key: DocumentKey, counted: Wake, *, hint: bool) -> bool:
+    """Say whether a reconciler looks after the wake was counted: one that runs, or one that is started now.
+
+    One that had not finished then ends only after it has seen the count, and needs no more than the hint.
+    """
+    if hint and not counted.finished and await _hint(client, key):
+        return True
+    if await _start(client, key):
+        if counted.finished:
+            await store.wakes.started(key, counted)  # So that nobody waits for the old instance to close.
+        return True
+    return not hint and not counted.finished
 
 
 async def revive(store: Store, client: DurableClient, key: DocumentKey) -> None:

@@ -14,7 +14,7 @@ from orchestration.activities.answers import failed, in_progress, succeeded
 from shared.model.envelope import DocumentKey
 from shared.model.errors import SpokewrightError
 from shared.plan.observed import settled
-from shared.plan.steps import Action, Plan, fill, lookup, references, step_id
+from shared.plan.steps import DEPENDENTS, Action, Plan, fill, lookup, references, step_id
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -36,7 +36,7 @@ def steps_of(plan: Plan) -> list[Json]:
     jobs = []
     for step in plan.steps:
         job = {name: value for name, value in step.to_json().items() if name not in ("body", "etag")}
-        read = bool(step.tells) or step.resource_id in referred
+        read = DEPENDENTS in step.tells or step.resource_id in referred
         jobs.append({"dependsOn": [], "tells": [], **job, "read": read})
     return jobs
 

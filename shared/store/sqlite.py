@@ -1,7 +1,8 @@
 """Rows in one SQLite file: the local stack's backend. Several processes may have the file open.
 
-A thread of its own owns the connection: a commit waits for the disk (`synchronous=full`) and perhaps for another
-process's lock, which must not stop the event loop; and the thread's queue is all the locking that is needed.
+A thread of its own owns the connection: a commit may wait for the disk and for another process's lock, which must not
+stop the event loop; and the thread's queue is all the locking that is needed. A commit survives a kill of the process
+at once; a power cut may take the last ones (WAL, `synchronous=normal`), as it may of the rest of the local stack.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def _connect(path: str) -> sqlite3.Connection:
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(_SCHEMA)
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > deadline:

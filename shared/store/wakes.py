@@ -38,6 +38,8 @@ class Wake:
     """Looks that were free at `refilled`."""
     refilled: float = 0.0
     """Seconds since 1970; 0: never looked at since looks are paced."""
+    begun: int = 0
+    """How often a reconciler began to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ class Wakes:
         """Count a wake. While `finished` the waker starts the reconciler; starting it twice must be harmless."""
         return await self._change(key, lambda wake: replace(wake, count=wake.count + 1))
 
+    async def started(self, key: DocumentKey, counted: Wake) -> None:
+        """Say that a reconciler was started for a wake that was `counted`, so that nobody else tries to.
+
+        One that began since then has said so itself, and may have finished by now: that stays.
+        """
+        await self._change(key, lambda wake: replace(wake, finished=False) if wake.begun == counted.begun else wake)
+
     async def state(self, key: DocumentKey) -> Wake:
         """Return the counter as it is."""
         row = await self._rows.get(TABLE, PARTITION, str(key))
@@ -75,16 +84,14 @@ class Wakes:
         With the time it is a look, and may have to wait: then nothing was taken, and `begin` is to be called again.
         """
         if now is None:
-            return (await self._change(key, lambda wake: replace(wake, finished=False))).count
+            return (await self._change(key, _begun)).count
         moment, pause = now.timestamp(), 0.0
 
         def look(wake: Wake) -> Wake:
             nonlocal pause
             tokens = _refilled(wake, moment)
             pause = 0.0 if tokens >= 1 else (1 - tokens) * REFILL
-            if pause:
-                return replace(wake, finished=False)
-            return replace(wake, finished=False, tokens=tokens - 1, refilled=moment)
+            return _begun(wake) if pause else replace(_begun(wake), tokens=tokens - 1, refilled=moment)
 
         return Begun((await self._change(key, look)).count, pause)
 
@@ -107,6 +114,10 @@ class Wakes:
             return after
 
         return await until_unchanged(attempt)
+
+
+def _begun(wake: Wake) -> Wake:
+    return replace(wake, finished=False, begun=wake.begun + 1)
 
 
 def _refilled(wake: Wake, moment: float) -> float:

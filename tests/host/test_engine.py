@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
 from azure.durable_functions.orchestrator import Orchestrator
 
 from local.host.clock import Clock
 from local.host.durable.engine import Engine
+from local.host.durable.events import (
+    event,
+    event_raised,
+    execution_started,
+    parse_event,
+    task_completed,
+    task_failed,
+)
 from local.host.durable.store import Query
 from local.host.files import StateInUse
 from tests.host.laboratory import Laboratory
@@ -121,3 +130,18 @@ def test_a_step_over_a_long_history_is_short(tmp_path: Path) -> None:
 
 async def _never(activity: Activity) -> str:
     raise AssertionError(activity)
+
+
+def test_events_are_parsed_as_the_sdk_parses_them() -> None:
+    """Our quick way gives what the SDK's constructor gives, member by member."""
+    stored = [
+        execution_started(1.25, "it", "{}"),
+        event_raised(2, "wake", None),
+        task_completed(3, 4, '"done"'),
+        task_failed(5, 6, "work", "no"),
+        event(HistoryEventType.TIMER_FIRED, 7, TimerId=8, FireAt="2026-01-01T00:00:00Z"),
+    ]
+    for each in stored:
+        ours, theirs = parse_event(each, played=True), HistoryEvent(**{**each, "IsPlayed": True})
+        assert vars(ours) == vars(theirs)
+        assert ours.timestamp.utcoffset() == theirs.timestamp.utcoffset()

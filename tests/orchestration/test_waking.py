@@ -52,6 +52,12 @@ class Interleaving:
         self.counter = replace(self.counter, count=self.counter.count + 1)
         return self.counter
 
+    async def started(self, _: DocumentKey, counted: Wake) -> None:
+        """Note that it was started, unless it began since."""
+        await turn()
+        if self.counter.begun == counted.begun:
+            self.counter = replace(self.counter, finished=False)
+
     async def state(self, _: DocumentKey) -> Wake:
         """Return the counter."""
         await turn()
@@ -60,7 +66,7 @@ class Interleaving:
     async def begin(self) -> int:
         """Begin a look."""
         await turn()
-        self.counter = replace(self.counter, finished=False)
+        self.counter = replace(self.counter, finished=False, begun=self.counter.begun + 1)
         return self.counter.count
 
     async def finish(self, seen: int) -> bool:
@@ -196,7 +202,7 @@ class Closing:
 
 
 @pytest.mark.parametrize("refusals", range(len(waking.CLOSING) + 1))
-async def test_an_instance_that_closes_is_waited_for(refusals: int) -> None:
+def test_an_instance_that_closes_is_waited_for(refusals: int) -> None:
     """A hint to an instance that finished is worth nothing: the waker starts a new one as soon as it can."""
     pauses: list[float] = []
 
@@ -209,9 +215,13 @@ async def test_an_instance_that_closes_is_waited_for(refusals: int) -> None:
     async def request(_: DocumentKey) -> Wake:
         return interleaving.counter
 
-    store: Any = SimpleNamespace(wakes=SimpleNamespace(request=request, state=request))
-    await waking.wake(store, client, KEY, pause=pause)
+    wakes = SimpleNamespace(request=request, state=request, started=interleaving.started)
+    store: Any = SimpleNamespace(wakes=wakes)
+    waking_up = waking.wake(store, client, KEY, pause=pause)
+    while interleaving.step(waking_up) != "end":
+        pass
     assert client.started == 1
+    assert not interleaving.counter.finished
     assert pauses == list(waking.CLOSING[:refusals])
 
 
@@ -229,3 +239,27 @@ async def test_an_instance_that_never_closes_is_left_to_the_sweep(caplog: pytest
     await waking.wake(store, Closing(1_000), KEY, pause=pause)
     assert slept == list(waking.CLOSING)
     assert "wake.deferred document=Hub/weu" in caplog.text
+
+
+class Crowd(Interleaving):
+    """An instance that was started, and in which nothing happens yet."""
+
+    async def reconcile(self) -> None:
+        """Wait for ever."""
+        while True:
+            await rest()
+
+
+def test_a_crowd_of_wakers_starts_once_and_does_not_wait() -> None:
+    """One starts it and says so; the others go, though the instance has not begun: it will, after their counts."""
+    crowd = Crowd()
+    crowd.wakers = [crowd.change_and_wake(hint=True) for _ in range(30)]
+    rests = 0
+    while crowd.wakers:
+        for waker in list(crowd.wakers):
+            rests += crowd.step(waker) == "rest"
+    assert crowd.reconciler is not None
+    crowd.reconciler.close()
+    assert crowd.starts == 1
+    assert crowd.hints == 0
+    assert rests <= len(waking.CLOSING) * 30 / 3

@@ -23,7 +23,7 @@ async def test_first_wake_starts(store: Store) -> None:
     """The first wake finds a reconciler that has finished: the waker starts it."""
     assert await store.wakes.request(HUB) == Wake(1, finished=True)
     assert await store.wakes.begin(HUB) == 1
-    assert await store.wakes.request(HUB) == Wake(2, finished=False)
+    assert await store.wakes.request(HUB) == Wake(2, finished=False, begun=1)
     assert await store.wakes.request(SPOKE) == Wake(1, finished=True)
 
 
@@ -39,7 +39,7 @@ async def test_finish(store: Store) -> None:
     seen = await store.wakes.begin(HUB)
     assert await store.wakes.finish(HUB, seen)
     assert await store.wakes.finish(HUB, seen)
-    assert await store.wakes.request(HUB) == Wake(2, finished=True)
+    assert await store.wakes.request(HUB) == Wake(2, finished=True, begun=1)
 
 
 async def test_go_again(store: Store) -> None:
@@ -138,5 +138,20 @@ async def test_counters_of_old_are_read(rows: Rows) -> None:
     assert await wakes.state(HUB) == Wake(7, finished=True)
     assert await wakes.begin(HUB, NOW) == Begun(7)
     assert asdict(await wakes.state(HUB)) == {
-        "count": 7, "finished": False, "tokens": BURST - 1, "refilled": NOW.timestamp(),
+        "count": 7, "finished": False, "tokens": BURST - 1, "refilled": NOW.timestamp(), "begun": 1,
     }  # fmt: skip
+
+
+async def test_who_starts_it_says_so(store: Store) -> None:
+    """From then on nobody else need start it, though it has not begun to look."""
+    counted = await store.wakes.request(HUB)
+    await store.wakes.started(HUB, counted)
+    assert not (await store.wakes.request(HUB)).finished
+
+
+async def test_who_says_late_that_it_was_started_changes_nothing(store: Store) -> None:
+    """It began meanwhile, and perhaps finished: then the next waker has to start it."""
+    counted = await store.wakes.request(HUB)
+    assert await store.wakes.finish(HUB, await store.wakes.begin(HUB))
+    await store.wakes.started(HUB, counted)
+    assert (await store.wakes.request(HUB)).finished

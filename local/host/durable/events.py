@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from copy import copy
+from datetime import datetime
 from typing import Any
 
 from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
@@ -64,6 +66,15 @@ def child_failed(at: float, task: int, name: str, error: str) -> Event:
     return event(kind, at, TaskScheduledId=task, Reason=reason, Details=error)
 
 
+_BLANK = HistoryEvent(0, 0, IsPlayed=False, Timestamp="2026-01-01T00:00:00Z")
+
+
 def parse_event(stored: Event, *, played: bool) -> Any:
-    """Return the SDK's object for an event; parsing its time is what makes long histories slow, so do it once."""
-    return HistoryEvent(**{**stored, "IsPlayed": played})
+    """Return the SDK's object for an event, as its constructor would make it, which reads a time slowly (dateutil)."""
+    members = {**stored, "IsPlayed": played}
+    parsed: Any = copy(_BLANK)
+    for name, ours in (("EventType", "_event_type"), ("EventId", "_event_id"), ("IsPlayed", "_is_played")):
+        setattr(parsed, ours, members.pop(name))
+    parsed._timestamp = datetime.fromisoformat(members.pop("Timestamp"))  # noqa: SLF001 - the SDK has no way to it
+    vars(parsed).update(members)
+    return parsed
