@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from orchestration.activities import publishing
 from orchestration.activities.answers import failed, in_progress, succeeded
 from shared.model.envelope import DocumentKey
-from shared.model.errors import SpokewrightError
+from shared.model.errors import Changed, SpokewrightError
+from shared.plan.merge import content
 from shared.plan.observed import settled
 from shared.plan.steps import DEPENDENTS, Action, Plan, fill, lookup, references, step_id
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
     from orchestration.waking import DurableClient
     from shared.arm.door import Operation
+    from shared.plan.steps import Step
 
     Json = dict[str, Any]
 
@@ -35,7 +37,7 @@ def steps_of(plan: Plan) -> list[Json]:
     referred = {found.resource_id for step in plan.steps for found in references(step.body)}
     jobs = []
     for step in plan.steps:
-        job = {name: value for name, value in step.to_json().items() if name not in ("body", "etag")}
+        job = {name: value for name, value in step.to_json().items() if name not in ("body", "etag", "base")}
         read = DEPENDENTS in step.tells or step.resource_id in referred
         jobs.append({"dependsOn": [], "tells": [], **job, "read": read})
     return jobs
@@ -121,7 +123,16 @@ async def _send(dependencies: Dependencies, job: Json) -> Operation:
         return await dependencies.arm.begin_delete(resource)
     plan = Plan.from_json(await dependencies.store.plans.get(job["planId"]) or {})
     step = next(step for step in plan.steps if step.id == job["step"]["id"])
-    return await dependencies.arm.begin_put(resource, await _filled(dependencies, job, step.body), etag=step.etag)
+    etag = await _present_version(dependencies, step) if step.base else step.etag
+    return await dependencies.arm.begin_put(resource, await _filled(dependencies, job, step.body), etag=etag)
+
+
+async def _present_version(dependencies: Dependencies, step: Step) -> str:
+    """Return the version to write over: our own writes beside it gave it a new one, and nobody changed it."""
+    body = await dependencies.arm.get(step.resource_id)
+    if body is None or content(body) != step.base:
+        raise Changed("somebody changed it while the plan was carried out", resource_id=step.resource_id)
+    return str(body["etag"])
 
 
 async def _filled(dependencies: Dependencies, job: Json, body: Any) -> Any:

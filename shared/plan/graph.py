@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from shared.model import conditions, resource_id
 from shared.model.errors import Invalid
 from shared.plan import words
 from shared.plan.diff import differences
-from shared.plan.merge import overlay, subtract, without
+from shared.plan.merge import content, overlay, subtract, without
 from shared.plan.observed import busy_with_children, settled, state, succeeded
 from shared.plan.steps import Action, Step, Wait, lookup, references, step_id
 
@@ -33,13 +33,11 @@ class Draft:
     def finish(self) -> tuple[Step, ...]:
         """Return the steps with their dependencies as sorted step ids."""
         return tuple(
-            Step(
-                step.id, step.resource_id, step.action, step.reason, step.body,
-                tuple(sorted(self.steps[need].id for need in self.edges[key] if need in self.steps)),
-                step.etag, step.tells,
+            replace(
+                step, depends_on=tuple(sorted(self.steps[need].id for need in self.edges[key] if need in self.steps))
             )
             for key, step in self.steps.items()
-        )  # fmt: skip
+        )
 
 
 def build(desired: Sequence[Desired], observed: Observed) -> tuple[tuple[Step, ...], tuple[Wait, ...]]:
@@ -91,7 +89,7 @@ def _amend(wanted: Desired, have: Json, body: Json) -> Step | None:
         return _step(wanted, Action.DELETE, f"{words.phrases(found, wanted.id)}; Azure cannot change it in place")
     if found or not (succeeded(have) or wanted.adopted):
         reason = words.phrases(found, wanted.id) or f"the last operation on {words.name(wanted.id)} {state(have)}"
-        return _step(wanted, Action.UPDATE, reason, _merged(wanted, body, have), have.get("etag"))
+        return _update(wanted, reason, _merged(wanted, body, have), have)
     return None
 
 
@@ -146,12 +144,18 @@ def _removal(wanted: Desired, have: Json) -> Step | None:
     if rest == have:
         return None
     reason = f"{words.name(wanted.id)} is given back as it was"
-    return _step(wanted, Action.UPDATE, reason, overlay(wanted.restored or {}, rest), have.get("etag"))
+    return _update(wanted, reason, overlay(wanted.restored or {}, rest), have)
 
 
-def _step(wanted: Desired, action: Action, reason: str, body: Json = None, etag: str | None = None) -> Step:
+def _step(wanted: Desired, action: Action, reason: str, body: Json = None) -> Step:
     identity = str(wanted.id)
-    return Step(step_id(identity), identity, action, reason, body, (), etag, wanted.tells)
+    return Step(step_id(identity), identity, action, reason, body, tells=wanted.tells)
+
+
+def _update(wanted: Desired, reason: str, body: Json, have: Json) -> Step:
+    """Return a write over what was read, and over nothing else."""
+    step, etag = _step(wanted, Action.UPDATE, reason, body), have.get("etag")
+    return replace(step, etag=etag, base=content(have) if etag and wanted.lock is not None else None)
 
 
 def _chain(desired: Sequence[Desired], draft: Draft) -> None:
@@ -162,6 +166,7 @@ def _chain(desired: Sequence[Desired], draft: Draft) -> None:
         if key in locks:
             groups.setdefault(locks[key], []).append(key)
     for keys in groups.values():
+        draft.steps[keys[0]] = replace(draft.steps[keys[0]], base=None)  # Nothing of ours goes before it.
         for earlier, later in pairwise(keys):
             draft.edges[later] = draft.edges[later] | {earlier}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from shared.plan.diff import alike, identity_of
+from shared.plan.steps import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,6 +43,11 @@ def writable(value: Json) -> Json:
     if isinstance(value, list):
         return [writable(item) for item in value]
     return value
+
+
+def content(have: Json) -> str:
+    """Return a digest of a resource as read, without its version and what Azure computes."""
+    return hashlib.sha256(canonical(writable(have))).hexdigest()
 
 
 def without(body: Json, paths: Collection[str]) -> Json:

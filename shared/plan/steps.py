@@ -54,6 +54,9 @@ class Step:
     body: Json = None
     depends_on: tuple[str, ...] = ()
     etag: str | None = None
+    base: str | None = None
+    """Of an update behind other writes on the same locked resource, which give it another ETag: a digest of what was
+    read. It is written over the version that is there by then, if that has the same content."""
     tells: tuple[str, ...] = ()
     """Keys of documents that wait for this step, woken as soon as it is done; `DEPENDENTS` means all of them."""
 
@@ -67,6 +70,7 @@ class Step:
             "body": self.body,
             "dependsOn": list(self.depends_on),
             "etag": self.etag,
+            "base": self.base,
             "tells": list(self.tells),
         }
         return {name: value for name, value in members.items() if value not in (None, [])}
@@ -82,6 +86,7 @@ class Step:
             value.get("body"),
             tuple(value.get("dependsOn", ())),
             value.get("etag"),
+            value.get("base"),
             tuple(value.get("tells", ())),
         )
 
@@ -129,7 +134,8 @@ class Plan:
         Without versions: whatever happens to a network gives it another ETag, and that alone is no other plan.
         """
         content = self._content()
-        steps = [{name: value for name, value in step.items() if name != "etag"} for step in content["steps"]]
+        unversioned = ({**step, "etag": None, "base": None} for step in content["steps"])
+        steps = [{name: value for name, value in step.items() if value is not None} for step in unversioned]
         return hashlib.sha256(canonical(content | {"steps": steps})).hexdigest()
 
     def _content(self) -> dict[str, Json]:

@@ -29,6 +29,7 @@ steps = st.builds(
     st.none() | st.dictionaries(texts, values, max_size=3),
     st.lists(texts, max_size=3).map(tuple),
     st.none() | texts,
+    st.none() | texts,
     st.lists(texts, max_size=2).map(tuple),
 )
 plans = st.builds(
@@ -54,6 +55,13 @@ def test_the_hash_knows_content_and_not_order_of_members() -> None:
     same = Plan("Hub/weu", 1, (Step("a", TABLE, Action.CREATE, "r", {"y": 2, "x": 1}),))
     other = Plan("Hub/weu", 1, (Step("a", TABLE, Action.CREATE, "r", {"x": 1, "y": 3}),))
     assert one.hash == same.hash != other.hash
+
+
+def test_the_hash_does_not_know_versions() -> None:
+    """Another ETag of the same content is no other plan."""
+    one = Plan("Spoke/a", 1, (Step("a", TABLE, Action.UPDATE, "r", {"x": 1}, etag="1", base="b"),))
+    other = Plan("Spoke/a", 1, (Step("a", TABLE, Action.UPDATE, "r", {"x": 1}, etag="2"),))
+    assert one.hash == other.hash
 
 
 def test_canonical_bytes_are_compact_sorted_and_readable() -> None:
