@@ -36,14 +36,12 @@ def reads(spoke: Spoke, related: Related) -> Iterator[Read]:
     """Yield what has to be asked."""
     if related.hub is None:
         return
-    group = str(naming.spoke_group(spoke, related.hub))
-    yield Read("", group)
-    if spoke.spec.virtual_network_id:
-        yield Read("", str(naming.spoke_network(spoke, related.hub)))
-    else:
-        yield Read(virtual_network.TYPE, group)
-        yield Read(network_security_group.TYPE, group)
-    yield Read(route_table.TYPE, group)
+    if not _in_their_group(spoke, related.hub):
+        yield Read("", str(naming.spoke_group(spoke, related.hub)))
+    yield Read("", str(naming.spoke_network(spoke, related.hub)))
+    yield Read("", str(naming.spoke_route_table(spoke, related.hub)))
+    if not spoke.spec.adopted:
+        yield Read("", str(naming.spoke_security_group(spoke, related.hub)))
 
 
 def further_reads(spoke: Spoke, related: Related, observed: Observed) -> Iterator[Read]:
@@ -60,8 +58,9 @@ def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]
         return []
     marks, location = tags(spoke), naming.spoke_location(spoke, hub)
     table = naming.spoke_route_table(spoke, hub)
+    group = resource_group.desired(naming.spoke_group(spoke, hub), location, marks, tells=(DEPENDENTS,))
     return [
-        _group(spoke, hub, location, marks),
+        *(() if _in_their_group(spoke, hub) else (group,)),
         route_table.desired(table, location, marks, tells=(DEPENDENTS,)),
         _default_route(hub, table),
         *(_adopted(spoke, hub, observed) if spoke.spec.adopted else _own(spoke, hub, table, marks)),
@@ -69,12 +68,10 @@ def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]
     ]
 
 
-def _group(spoke: Spoke, hub: Hub, location: str, marks: dict[str, str]) -> Desired:
-    """Return the spoke's resource group; that of an adopted network is as much somebody else's as the network."""
-    group = naming.spoke_group(spoke, hub)
-    if spoke.spec.adopted and naming.spoke_network(spoke, hub).resource_group.key == group.key:
-        return Desired(group, {}, adopted=True)
-    return resource_group.desired(group, location, marks, tells=(DEPENDENTS,))
+def _in_their_group(spoke: Spoke, hub: Hub) -> bool:
+    """Say whether what we add lies in the resource group of an adopted network, which is as little ours as that."""
+    network = naming.spoke_network(spoke, hub)
+    return spoke.spec.adopted and network.resource_group.key == naming.spoke_group(spoke, hub).key
 
 
 def _default_route(hub: Hub, table: ResourceId) -> Desired:
@@ -172,12 +169,15 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
     found: dict[str, Json] = {
         name: str(wanted)
         for name, wanted in (
-            ("resourceGroupId", naming.spoke_group(spoke, hub)),
             ("virtualNetworkId", network),
             ("routeTableId", table),
         )
         if stands(observed.get(wanted), known=name in before)
     }
+    group = naming.spoke_group(spoke, hub)
+    # A group that is theirs is there because their network is.
+    if "virtualNetworkId" in found if _in_their_group(spoke, hub) else stands(observed.get(group), known=True):
+        found["resourceGroupId"] = str(group)
     route = observed.get(table.child("routes", route_table.DEFAULT))
     if stands(route, known="defaultRoute" in before):
         found["defaultRoute"] = lookup(route, "properties.nextHopIpAddress")

@@ -1,0 +1,153 @@
+"""A storm: many networks ask to join at once, and every event comes twice, in any order, or not at all.
+
+The shortest time is the hub's: Azure takes one write at a time on its virtual network, so the writes of the hub's sides
+of the peerings follow each other; everything else can run beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+
+from local.demo import screen
+from local.demo.client import Client
+from local.stack import Options, Stack
+
+Json = dict[str, Any]
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "first-cluster.yaml"
+SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000"
+VERSION = "2025-01-01"
+GROUPS = 4
+WEATHER: list[Json] = [
+    {"match": {"path": "Microsoft.Network/"}, "events": "double"},
+    {"match": {"path": "Microsoft.Network/"}, "events": "reorder", "seconds": 120},
+    {"match": {"path": "Microsoft.Network/", "every": 20}, "events": "drop"},
+]
+"""Every event twice, shuffled over two minutes, and one in twenty lost."""
+QUIET = 20.0
+"""Seconds without a newly attached spoke after which what is left waits for the sweep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What a storm took; times are Azure's seconds."""
+
+    spokes: int
+    attached_by_events: int
+    wall: float
+    ideal: float
+    writes: Counter[str]
+    """Accepted PUTs by path."""
+    refused: Counter[str]
+    """Our refused requests by their error's code."""
+    reads: int
+    polls: int
+    failures: tuple[str, ...]
+    """What documents said of failed steps at any moment that was looked at."""
+
+
+async def measure(directory: Path, spokes: int, speed: float) -> Storm:
+    """Let the storm come over a ready hub; return when everything is attached."""
+    async with Stack(Options(directory, speed)) as stack, Client(stack.endpoints) as client:
+        await _ready_hub(client)
+        before = len(await client.journal())
+        await client.break_azure(WEATHER)
+        began = time.monotonic()
+        await _make_networks(stack.endpoints, spokes)
+        attached, failures = await _watch(client, spokes)
+        if attached < spokes:
+            await client.post("sweep")
+            _, later = await _watch(client, spokes, patience=600)
+            failures |= later
+        wall = (time.monotonic() - began) * speed
+        journal = await client.journal(before)
+    return _figures(journal, spokes, attached, wall, failures)
+
+
+async def _ready_hub(client: Client) -> None:
+    hub = next(yaml.safe_load_all(EXAMPLE.read_text()))
+    hub["spec"] |= {"jumpServer": None, "onboarding": {"rules": [{"addressWithin": "10.64.0.0/10", "action": "auto"}]}}
+    await client.send({"documents": [hub]}, message_id="hub")
+    while not any(_is_ready(document) for document in await client.documents()):  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0.2)
+
+
+def _is_ready(document: Json) -> bool:
+    return bool(screen.condition(document, "Ready")["status"] == "True")
+
+
+async def _make_networks(endpoints: Json, number: int) -> None:
+    """Make the networks as fast as Azure takes them, each with a subnet and the tag that asks to join."""
+    trust = ssl.create_default_context(cafile=endpoints["caBundle"])
+    secret = {"X-IDENTITY-HEADER": endpoints["identityHeader"]}
+    query = {"resource": "https://management.azure.com", "api-version": "2019-08-01"}
+    async with aiohttp.ClientSession(headers={"User-Agent": "somebody/1.0"}) as http:
+        async with http.get(endpoints["identity"], params=query, headers=secret) as answer:
+            token = (await answer.json())["access_token"]
+        put = _Put(http, endpoints["arm"].rstrip("/"), {"Authorization": f"Bearer {token}"}, trust)
+        groups = [f"{SUBSCRIPTION}/resourceGroups/rg-team-{each}" for each in range(GROUPS)]
+        await asyncio.gather(*(put(group, {"location": "westeurope"}) for group in groups))
+        await asyncio.gather(*(put(*_network(groups[each % GROUPS], each)) for each in range(number)))
+
+
+def _network(group: str, number: int) -> tuple[str, Json]:
+    space = f"10.{64 + number // 64}.{number % 64 * 4}.0/22"
+    subnet = {"name": "apps", "properties": {"addressPrefix": space.replace("/22", "/24")}}
+    properties = {"addressSpace": {"addressPrefixes": [space]}, "subnets": [subnet]}
+    body = {"location": "westeurope", "tags": {"spokewright-hub": "weu"}, "properties": properties}
+    return f"{group}/providers/Microsoft.Network/virtualNetworks/vnet-{number:03d}", body
+
+
+class _Put:
+    def __init__(self, http: aiohttp.ClientSession, base: str, headers: dict[str, str], trust: ssl.SSLContext) -> None:
+        self._http, self._base, self._headers, self._trust = http, base, headers, trust
+
+    async def __call__(self, path: str, body: Json) -> None:
+        url = f"{self._base}{path}?api-version={VERSION}"
+        while True:
+            async with self._http.put(url, json=body, headers=self._headers, ssl=self._trust) as answer:
+                if answer.status < 300:  # noqa: PLR2004 - HTTP
+                    return
+                if answer.status != 429:  # noqa: PLR2004 - HTTP
+                    raise RuntimeError(await answer.text())
+            await asyncio.sleep(0.2)
+
+
+async def _watch(client: Client, spokes: int, patience: float = QUIET) -> tuple[int, set[str]]:
+    """Wait until all spokes are attached, or none was for a while; return how many are, and failures that were seen."""
+    most, moved, failures = 0, time.monotonic(), set()
+    while most < spokes and time.monotonic() - moved < patience:
+        await asyncio.sleep(1.0)
+        found = [document for document in await client.documents() if document["kind"] == "Spoke"]
+        failures |= {
+            screen.condition(document, "Ready")["message"] for document in found if document["status"]["failures"]
+        }
+        attached = sum(map(_is_ready, found))
+        if attached > most:
+            most, moved = attached, time.monotonic()
+    return most, failures
+
+
+def _figures(journal: list[Json], spokes: int, attached: int, wall: float, failures: set[str]) -> Storm:
+    ours = [line for line in journal if line["entry"] == "request" and line["client"].startswith("spokewright")]
+    gets = [line for line in ours if line["method"] == "GET"]
+    polls = sum("operation" in line["path"].lower() for line in gets)
+    hub = [line for line in journal if line["entry"] == "operation" and _is_hubs_side(line)]
+    refused = Counter(line["error"] for line in ours if line["status"] >= 400 and line["error"])  # noqa: PLR2004 - HTTP
+    puts = Counter(line["path"].lower() for line in ours if line["method"] == "PUT" and line["status"] < 300)  # noqa: PLR2004
+    seconds = sum(float(line["seconds"]) for line in hub)
+    return Storm(spokes, attached, wall, seconds, puts, refused, len(gets) - polls, polls, tuple(sorted(failures)))
+
+
+def _is_hubs_side(line: Json) -> bool:
+    path = line["path"].lower()
+    return line["method"] == "PUT" and "/virtualnetworks/vnet-hub-weu/virtualnetworkpeerings/" in path
