@@ -92,11 +92,15 @@ def _fits(rule: OnboardingRule, network: Json, requester: str | None) -> bool:
             not rule.subscriptions or place.subscription.lower() in map(str.lower, rule.subscriptions),
             not rule.resource_groups or place.group.lower() in map(str.lower, rule.resource_groups),
             all(tags.get(name.lower()) == value for name, value in rule.tags.items()),
-            within is None or all(":" not in block and IPv4Network(block).subnet_of(within) for block in prefixes),
+            within is None or (bool(prefixes) and all(_lies_in(block, within) for block in prefixes)),
             not rule.locations or _region(network.get("location")) in map(_region, rule.locations),
             not rule.requesters or (requester or "").lower() in map(str.lower, rule.requesters),
         )
     )
+
+
+def _lies_in(block: str, within: IPv4Network) -> bool:
+    return ":" not in block and IPv4Network(block).subnet_of(within)
 
 
 def _region(name: object) -> str:
