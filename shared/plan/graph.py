@@ -173,7 +173,8 @@ def _chain(desired: Sequence[Desired], draft: Draft) -> None:
 
 def ordered(desired: Sequence[Desired]) -> Iterator[tuple[Desired, set[str]]]:
     """Yield each resource after everything it needs, with the keys of those needs; otherwise in the given order."""
-    needs = {wanted.id.key: _needs(wanted, desired) for wanted in desired}
+    known = {wanted.id.key for wanted in desired}
+    needs = {wanted.id.key: _needs(wanted, known) for wanted in desired}
     waiting = {wanted.id.key: wanted for wanted in desired}
     while waiting:
         ready = next((key for key in waiting if not needs[key] & waiting.keys()), None)
@@ -182,18 +183,18 @@ def ordered(desired: Sequence[Desired]) -> Iterator[tuple[Desired, set[str]]]:
         yield waiting.pop(ready), needs[ready]
 
 
-def _needs(wanted: Desired, desired: Sequence[Desired]) -> set[str]:
-    known = {other.id.key for other in desired} - {wanted.id.key}
+def _needs(wanted: Desired, known: set[str]) -> set[str]:
     named = [*wanted.needs, wanted.id.resource_group, wanted.id.parent]
     texts = [*map(str, named), wanted.id.scope, *_ids_in(wanted.body)]
-    return {found for text in texts if text for found in [_closest(text, known)] if found is not None}
+    own = wanted.id.key
+    return {found for text in texts if text for found in [_closest(text, known, own)] if found is not None}
 
 
-def _closest(text: str, known: set[str]) -> str | None:
-    """Return the known resource that an id names or lies in (a subnet inside its virtual network)."""
+def _closest(text: str, known: set[str], own: str) -> str | None:
+    """Return the known resource, not its own, that an id names or lies in (a subnet inside its virtual network)."""
     key = resource_id.key(text)
     while key.count("/") >= 4:  # noqa: PLR2004 - the depth of a resource group
-        if key in known:
+        if key in known and key != own:
             return key
         key = key.rsplit("/", 2)[0].removesuffix("/providers")
     return None
