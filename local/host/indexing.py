@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from local.host.configuration import resolve
@@ -51,7 +52,12 @@ class Function:
     @property
     def wants_context(self) -> bool:
         """Whether it has an argument for the invocation's context."""
-        return "context" in inspect.signature(self.call).parameters and self.argument != "context"
+        return "context" in _parameters(self.call) and self.argument != "context"
+
+
+@cache
+def _parameters(call: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(call).parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LIMIT = 500
 """Instances kept; the ones unused for longest are read again when they are needed."""
 
-_HEAD = 2
+_HEAD = 1
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class History:
 
     @property
     def head(self) -> Sequence[Event]:
-        """The events with which every execution begins."""
+        """The event with which every execution begins: all that the SDK's context has to be made from."""
         return self.stored[:_HEAD]
 
 

@@ -54,7 +54,7 @@ class Decision:
 
 
 def replay(handle: Callable[..., Any], instance: Instance, head: Sequence[Event], history: list[Any]) -> Decision:
-    """Run an orchestrator over its history, of which `head` are the first two events as they are stored.
+    """Run an orchestrator over its history, of which `head` is the first event as it is stored.
 
     Raises Nondeterministic, NotModelled, or whatever the SDK itself does; failures of the code are in the answer.
     """
