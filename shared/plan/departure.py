@@ -47,8 +47,10 @@ def _of_spoke(spoke: Spoke, related: Related, observed: Observed) -> str:
 
 def _of_cluster(cluster: Cluster, related: Related, observed: Observed) -> str:
     spoke, hub = related.spoke, related.hub
-    if spoke is None or hub is None:
+    if spoke is None:
         return f"spoke {cluster.spec.spoke} is gone"
+    if hub is None:
+        return f"hub {spoke.spec.hub} is gone"
     if spoke.deleting:
         return f"spoke {spoke.name} is leaving its hub"
     target = naming.managed_cluster(cluster, spoke, hub)

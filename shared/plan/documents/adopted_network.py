@@ -51,6 +51,20 @@ def kept_tables(spoke: Spoke, hub: Hub, observed: Observed) -> list[ResourceId]:
     return list({table.key: table for table in kept.values()}.values())
 
 
+def left_routes(spoke: Spoke, hub: Hub, observed: Observed) -> list[ResourceId]:
+    """Return our routes in tables that AKS keeps and whose subnets are no longer ours to route."""
+    routes = [table.child("routes", route_table.DEFAULT) for table in _left_tables(spoke, hub, observed)]
+    return [route for route in routes if observed.get(route) is not None]
+
+
+def leading_out(spoke: Spoke, hub: Hub, observed: Observed) -> list[ResourceId]:
+    """Return the tables that lead to the firewall: ours, and kept ones without somebody's route to elsewhere."""
+    firewall = hub.status.outputs.get("firewallPrivateIp")
+    kept = kept_tables(spoke, hub, observed) if spoke.spec.adopted else []
+    led = [(table, route_table.other_default(observed.get(table) or {"name": table.name})) for table in kept]
+    return [naming.spoke_route_table(spoke, hub), *(table for table, hop in led if hop in (None, firewall))]
+
+
 def replaced_tables(spoke: Spoke, hub: Hub, observed: Observed) -> dict[str, str]:
     """Return the tables that ours takes the place of, by subnet: to be remembered before anything is written."""
     ours = naming.spoke_route_table(spoke, hub)
@@ -68,6 +82,8 @@ def further_reads(spoke: Spoke, hub: Hub, observed: Observed) -> Iterator[Read]:
         table = _present(place, observed)
         if table and resource_id.key(table) != ours.key:
             yield Read("", table)
+    for kept in _left_tables(spoke, hub, observed):
+        yield Read("", str(kept))
     if spoke.deleting or any(_retired(spoke, hub, observed, wanted)):
         for table in spoke.status.previous_route_tables.values():
             yield Read("", table)
@@ -103,6 +119,12 @@ def _kept(wanted: list[ResourceId], ours: ResourceId, observed: Observed) -> dic
         if body is not None and route_table.is_kubenet(body):
             found[place.key] = ResourceId.parse(str(body["id"]))
     return found
+
+
+def _left_tables(spoke: Spoke, hub: Hub, observed: Observed) -> list[ResourceId]:
+    kept = {table.key for table in kept_tables(spoke, hub, observed)}
+    before = [ResourceId.parse(text) for text in spoke.status.outputs.get("keptRouteTableIds", ())]
+    return [table for table in before if table.key not in kept]
 
 
 def _present(place: ResourceId, observed: Observed) -> str | None:

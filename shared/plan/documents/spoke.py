@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shared.model import conditions, naming
+from shared.model import conditions, naming, resource_id
 from shared.plan import addressing, onboarding
 from shared.plan.desired import Desired
 from shared.plan.documents import adopted_network
@@ -104,6 +104,9 @@ def _adopted(spoke: Spoke, hub: Hub, observed: Observed) -> Iterator[Desired]:
     for table in adopted_network.kept_tables(spoke, hub, observed):
         yield Desired(table, {}, adopted=True)
         yield from _route_in_kept_table(hub, table, observed)
+    for route in adopted_network.left_routes(spoke, hub, observed):
+        left = f"route table {route.parent.name}, which AKS keeps, is on no subnet of the spoke any more"
+        yield Desired(route, {}, lock=route.parent, broken=left)
 
 
 def _route_in_kept_table(hub: Hub, table: ResourceId, observed: Observed) -> Iterator[Desired]:
@@ -183,16 +186,18 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
         found["defaultRoute"] = lookup(route, "properties.nextHopIpAddress")
     if peering.connected(observed.get(naming.spoke_peering(spoke, hub))):
         found["peered"] = True
+    tables = {led.key for led in adopted_network.leading_out(spoke, hub, observed)}
     routed = {
         str(member["name"]): str(network.child("subnets", str(member["name"])))
         for member in observed.within(f"{network}/subnets")
         if stands(member, known=member["name"] in before.get("subnets", {}))
-        and lookup(member, "properties.routeTable.id")
+        and resource_id.key(str(lookup(member, "properties.routeTable.id") or "")) in tables
     }
     if routed:
         found["subnets"] = routed
     if spoke.spec.adopted and "virtualNetworkId" in found:
         found["addressSpace"] = list(map(str, addressing.spoke_space(spoke)))
-        if kept := adopted_network.kept_tables(spoke, hub, observed):
+        left = [route.parent for route in adopted_network.left_routes(spoke, hub, observed)]
+        if kept := [*adopted_network.kept_tables(spoke, hub, observed), *left]:
             found["keptRouteTableIds"] = list(map(str, kept))
     return found
