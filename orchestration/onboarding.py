@@ -138,5 +138,7 @@ async def _make(
         log.info("onboarding.known document=%s", parsed.key)
     else:
         log.info("onboarding.found document=%s", parsed.key)
+    spec = document["spec"]
+    dependencies.owners.learn(spec.get("virtualNetworkId") or spec["managedClusterId"], parsed.key)
     await waking.wake(dependencies.store, client, parsed.key, hint=False)
     return parsed.key

@@ -61,6 +61,16 @@ class Register:
             self._until = self._monotonic() + KEPT_SECONDS
         return self._owners
 
+    def learn(self, resource: str, key: DocumentKey) -> None:
+        """Know of a document that was made this moment: the next event may say that its resource asks no more."""
+        if self._owners is not None:
+            self._owners.by_resource[resource_id.key(resource)] = (key,)
+
+    def forget(self, resource: str) -> None:
+        """Know that the document of a resource was removed this moment: it may ask for another one at once."""
+        if self._owners is not None:
+            self._owners.by_resource.pop(resource_id.key(resource), None)
+
 
 async def owners(documents: Iterable[Json]) -> Owners:
     """Return who has what, of all documents."""

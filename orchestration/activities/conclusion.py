@@ -89,6 +89,7 @@ async def _remove(dependencies: Dependencies, client: DurableClient, document: D
     log.info("document.removed document=%s", document.key)
     ended = await store.wakes.finish(document.key, seen)
     if document.kind == "Spoke" and document.metadata.origin == "event" and document.spec.virtual_network_id:
+        dependencies.owners.forget(document.spec.virtual_network_id)
         await onboarding.look(dependencies, client, document.spec.virtual_network_id, "")
     return {"again": not ended, "outcome": "removed"}
 
