@@ -19,7 +19,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	touch $(STAMP)
 
-demo: $(STAMP) ## Provision a hub, a spoke and a private cluster on the local stack, by one Service Bus message
+demo: $(STAMP) ## Show a first private cluster, a network that joins by its event, and one that waits for approval
 	$(BIN)/python -m local demo --speed $(SPEED)
 
 up: $(STAMP) ## Run the local stack until interrupted (STATE=.local SPEED=20)

@@ -1,4 +1,4 @@
-"""`python -m local up`: the whole local stack; `python -m local demo`: a first cluster on it."""
+"""`python -m local up`: the whole local stack; `python -m local demo`: a first cluster and two networks on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--speed", type=float, default=1.0, help="how many times faster Azure's clock runs")
     up.add_argument("--port", type=int, default=0, help="first of three ports; 0: the last ones, or any free")
     up.add_argument("--subscription", action="append", metavar="ID", help="a subscription that exists; may be repeated")
-    demo = commands.add_parser("demo", help="provision a hub, a spoke and a private cluster, and look at them")
+    demo = commands.add_parser("demo", help="show a first private cluster, and networks that join")
     demo.add_argument("--speed", type=float, default=20.0)
     demo.add_argument("--state", type=Path, help="keep the state here (default: a directory that is removed)")
     options = parser.parse_args(arguments)

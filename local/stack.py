@@ -29,7 +29,7 @@ RESTART_AFTER = 0.5
 STOP_WITHIN = 10.0
 
 NEEDED = {
-    "simulator": ("arm", "identity", "identityHeader", "caBundle"),
+    "simulator": ("arm", "identity", "identityHeader", "caBundle", "topicEndpoint"),
     "broker": ("serviceBus",),
     "host": ("functions", "functionKey"),
 }
@@ -198,6 +198,7 @@ def app_settings(state: Path, endpoints: dict[str, Any], clock: str) -> dict[str
         "SPOKEWRIGHT_CA_BUNDLE": endpoints["caBundle"],
         "SPOKEWRIGHT_CLOCK": clock,
         "SPOKEWRIGHT_TASK_HUB": "local",
+        "SPOKEWRIGHT_TOPIC_ENDPOINT": endpoints["topicEndpoint"],
         "SERVICE_BUS": endpoints["serviceBus"],
         "IDENTITY_ENDPOINT": endpoints["identity"],
         "IDENTITY_HEADER": endpoints["identityHeader"],

@@ -1,6 +1,7 @@
-"""`make demo`: a first private cluster on the local stack, asked for by one message, with its progress on the screen.
+"""`make demo` on the local stack: a first private cluster by one message, and networks that other teams make.
 
 Everything that runs is the real thing (app, durable SDK, Azure SDKs, Service Bus client) but Azure, which is simulated.
+One module a scene: `first_cluster`, `appearing`, `asking`.
 """
 
 from local.demo.story import run

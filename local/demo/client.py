@@ -80,6 +80,16 @@ class Client:
             answer.raise_for_status()
             return await answer.json(content_type=None)
 
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """Ask the app's API for anything; return the status and the answer, whatever it is."""
+        url = f"{self._endpoints['functions']}/api/{path}"
+        async with self._http.request(method, url, json=body, headers=headers) as answer:
+            return answer.status, await answer.json(content_type=None) if await answer.read() else None
+
+    async def decide(self, path: str, plan_hash: str, decision: str = "approve", **members: str) -> tuple[int, Any]:
+        """Approve or reject the plan of the document at a path, such as `spokes/payments`; return what was answered."""
+        return await self.ask("POST", f"{path}/approve", {"hash": plan_hash, "decision": decision, **members})
+
     async def documents(self) -> list[Json]:
         """Return all documents."""
         pages = [await self.api(collection) for collection in COLLECTIONS.values()]
@@ -99,7 +109,14 @@ class Client:
 
     async def journal(self, since: int = 0) -> list[Json]:
         """Return what the simulated Azure was asked and did."""
-        url = f"{self._endpoints['arm'].rstrip('/')}/_simulator/journal"
+        return await self._lines("journal", since)
+
+    async def told(self, since: int = 0) -> list[Json]:
+        """Return the lifecycle events that the topic took."""
+        return await self._lines("topics/lifecycle", since)
+
+    async def _lines(self, door: str, since: int) -> list[Json]:
+        url = f"{self._endpoints['arm'].rstrip('/')}/_simulator/{door}"
         async with self._http.get(url, params={"since": since}, ssl=self._trust) as answer:
             answer.raise_for_status()
             return [json.loads(line) for line in (await answer.text()).splitlines()]

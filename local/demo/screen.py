@@ -1,4 +1,4 @@
-"""What the demo shows: live progress, and at the end the proof, the timeline and the figures."""
+"""What the demo shows of the first cluster: live progress, and at the end the proof, the timeline and the figures."""
 
 from __future__ import annotations
 

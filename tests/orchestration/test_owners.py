@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from orchestration.owners import Register
 from shared.model.envelope import DocumentKey
-from shared.store.store import Store
+
+if TYPE_CHECKING:
+    from shared.store.store import Store
 
 NETWORK = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/shop"
 SHOP = DocumentKey("Spoke", "shop")
