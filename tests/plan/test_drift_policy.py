@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from typing import Any
 
@@ -143,16 +144,15 @@ def at_rest(name: str) -> Fleet:
 
 def settled(name: str = "as in the example") -> tuple[Fleet, dict[Any, Baseline]]:
     """Return a fleet of its own at rest, and every document's baseline."""
-    fleet, rest = Fleet([]), at_rest(name)
-    fleet.documents = dict(rest.documents)
-    fleet.azure.resources = {where: _copy(body) for where, body in rest.azure.resources.items()}
+    fleet = _copied(at_rest(name))
     return fleet, {key: drift.baseline(*wanted(fleet, key)) for key in fleet.documents}
 
 
-def _copy(body: Any) -> Any:
-    if isinstance(body, dict):
-        return {name: _copy(value) for name, value in body.items()}
-    return [_copy(item) for item in body] if isinstance(body, list) else body
+def _copied(rest: Fleet) -> Fleet:
+    fleet = Fleet([])
+    fleet.documents = dict(rest.documents)
+    fleet.azure.resources = copy.deepcopy(rest.azure.resources)
+    return fleet
 
 
 def wanted(fleet: Fleet, key: Any) -> tuple[list[Desired], Observed]:
@@ -170,15 +170,14 @@ def drifted(fleet: Fleet, baselines: dict[Any, Baseline], key: Any) -> Drift:
 @cache
 def removable(name: str) -> list[str]:
     """Return what somebody can remove alone: what nothing else uses or lies in."""
-    fleet, found = at_rest(name), []
-    for where in sorted(fleet.azure.resources):
-        trial = Fleet([])
-        trial.azure.resources = dict(fleet.azure.resources)
+    before, found = at_rest(name).azure.resources, []
+    for where in sorted(before):
+        trial = _copied(at_rest(name))
         try:
-            trial.azure.delete(fleet.azure.resources[where]["id"])
+            trial.azure.delete(before[where]["id"])
         except AssertionError:
             continue
-        if len(fleet.azure.resources) - len(trial.azure.resources) == 1:
+        if len(before) - len(trial.azure.resources) == 1:
             found.append(where)
     return found
 
