@@ -36,8 +36,12 @@ CONDITIONS_END = """\
 ## When it is looked at again
 
 Whatever a document waits for wakes it. Beside that `status.retryAt` says when the timer wakes it: five minutes later
-while it waits; after failures one minute, doubling to thirty. Whatever its state, it is looked at again when the last
-look is older than `SPOKEWRIGHT_SWEEP_MINUTES`; a cluster is then verified again too. `POST .../retry` wakes it now.
+while it waits; after failures one minute, doubling to thirty. An event of Azure about something that it has wakes it,
+if that is not as the last look saw it; so does the sweep (`SPOKEWRIGHT_SWEEP_MINUTES`), which compares everything by
+lists. Whatever its state, it takes a look of its own when the last one is older than `SPOKEWRIGHT_LOOK_HOURS`, and a
+cluster is proved again when its proof is older than `SPOKEWRIGHT_PROOF_MINUTES`. `POST .../retry` wakes it now.
+
+A document is looked at 20 times at once and 20 times a minute; beyond that its look waits, and `Paced` says so.
 While steps run the orchestration itself waits out Azure's locks (up to 90 minutes), throttling (60), passing faults
 (15) and roles that have not propagated (65).
 
@@ -98,7 +102,25 @@ SETTINGS = {
     ),
     "SPOKEWRIGHT_SWEEP_MINUTES": (
         "15",
-        "How old the last look at a document's resources may become before the timer takes another.",
+        "How often everything is compared with Azure, by lists: the net under events that never come.",
+    ),
+    "SPOKEWRIGHT_LOOK_HOURS": (
+        "6",
+        (
+            "How old a document's own look at all that it has may become before the timer takes another: it sees what "
+            "the sweep does not list, such as firewalls, machines and roles."
+        ),
+    ),
+    "SPOKEWRIGHT_PROOF_MINUTES": (
+        "60",
+        "How old the proof from the jump server may become before a cluster is proved again.",
+    ),
+    "WEBSITE_AUTH_ENABLED": (
+        "off",
+        (
+            "Set by the platform where App Service Authentication is on: then, and only then, its headers name who "
+            "approves. Without it an approver is a name that came with the function key."
+        ),
     ),
     "SPOKEWRIGHT_TOPIC_ENDPOINT": (
         "nothing is published",
@@ -130,8 +152,8 @@ The platform sets `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` where there is a man
 them to the simulator's. Settings that begin with `SPOKEWRIGHT_LOG` are handed on by the local stack as they are, and
 the app reads none of them yet.
 
-Schedules are not settings: the timer looks every minute for documents that are due, the tidying runs at 03:17 UTC
-(`orchestration/app.py`).
+Schedules are not settings: every minute a timer looks for documents that are due and whether the next sweep is; the
+tidying runs at 03:17 UTC (`orchestration/app.py`).
 """
 
 
@@ -223,7 +245,7 @@ def settings_read() -> set[str]:
     """Return the names of the settings that the app reads, as its code says them."""
     tree = ast.parse((ROOT / "orchestration" / "settings.py").read_text(encoding="utf-8"))
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    named = {text for text in texts if re.fullmatch(r"SPOKEWRIGHT_[A-Z_]+", text)}
+    named = {text for text in texts if re.fullmatch(r"(SPOKEWRIGHT|WEBSITE)_[A-Z_]+", text)}
     return named | {SERVICE_BUS, f"{SERVICE_BUS}__fullyQualifiedNamespace"}
 
 

@@ -27,7 +27,8 @@ def test_the_page_knows_what_the_code_sets() -> None:
     """A reason that a run ends with is shown as set; one that nothing sets is not."""
     marks = {row[0].strip("`"): row[2] for row in rows("docs/reference/conditions.md")}
     assert marks[conditions.PROVISIONED] == "yes"
-    assert marks[conditions.PLAN_APPROVED] == "not yet"
+    assert marks[conditions.PLAN_APPROVED] == "yes"
+    assert marks[conditions.ADDRESS_CONFLICT] == "not yet"
 
 
 def test_every_setting_is_documented() -> None:
