@@ -15,6 +15,7 @@ from orchestration import names
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+    from datetime import datetime
 
     from shared.model.document import DocumentKey
     from shared.store.store import Store
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 CLOSING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between tries to start while the old instance closes; the timer's sweep catches what lasts longer."""
+
+ALIVE = 300.0
+"""Seconds after a look in which nobody asks whether the reconciler that began it still runs."""
 
 log = logging.getLogger(__name__)
 
@@ -76,11 +80,15 @@ async def _reached(store: Store, client: DurableClient, key: DocumentKey, counte
     return not hint and not counted.finished
 
 
-async def revive(store: Store, client: DurableClient, key: DocumentKey) -> None:
-    """See to it that the document's reconciler runs; one that does is left alone, for it has not finished looking."""
-    if (await store.wakes.state(key)).finished:
+async def revive(store: Store, client: DurableClient, key: DocumentKey, *, now: datetime | None = None) -> None:
+    """See to it that the document's reconciler runs; one that does is left alone, for it has not finished looking.
+
+    With the time, one that looked a moment ago is taken to run: to ask for it, a start in vain, costs in a crowd.
+    """
+    state = await store.wakes.state(key)
+    if state.finished:
         await wake(store, client, key)
-    else:
+    elif now is None or now.timestamp() - state.refilled > ALIVE:
         await _start(client, key)
 
 

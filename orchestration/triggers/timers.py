@@ -28,7 +28,7 @@ async def wake_stale(dependencies: Dependencies, client: DurableClient) -> int:
     stale = [
         key_of(one.document) for one in stored if is_stale(one.document, now, dependencies.look, dependencies.proof)
     ]
-    await asyncio.gather(*(waking.revive(dependencies.store, client, key) for key in stale))
+    await asyncio.gather(*(waking.revive(dependencies.store, client, key, now=now) for key in stale))
     if stale:
         log.info("timer.woke documents=%d", len(stale))
     return len(stale)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Coroutine, Generator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace, coroutine
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration import names, waking
+from orchestration.waking import ALIVE
 from shared.model.envelope import DocumentKey
 from shared.store.wakes import Wake
+from tests.orchestration.conftest import NOW
+
+if TYPE_CHECKING:
+    from shared.store.store import Store
 
 KEY = DocumentKey("Hub", "weu")
 HALF = 0.5
@@ -263,3 +269,22 @@ def test_a_crowd_of_wakers_starts_once_and_does_not_wait() -> None:
     assert crowd.starts == 1
     assert crowd.hints == 0
     assert rests <= len(waking.CLOSING) * 30 / 3
+
+
+@pytest.mark.parametrize(("since", "starts"), [(ALIVE - 1, 0), (ALIVE + 1, 1)])
+async def test_who_looked_a_moment_ago_is_taken_to_run(store: Store, since: float, starts: int) -> None:
+    """The timer asks only for a reconciler that has not looked for a while; with none at all it starts one."""
+    client = Closing(0)
+    await store.wakes.begin(KEY, NOW)
+    await waking.revive(store, client, KEY, now=NOW + timedelta(seconds=since))
+    assert client.started == starts
+    await waking.revive(store, client, KEY)
+    assert client.started == starts + 1
+
+
+async def test_who_finished_is_woken_by_the_timer(store: Store) -> None:
+    """However short ago it looked."""
+    client = Closing(0)
+    assert await store.wakes.finish(KEY, (await store.wakes.begin(KEY, NOW)).count)
+    await waking.revive(store, client, KEY, now=NOW)
+    assert client.started == 1
