@@ -19,8 +19,8 @@ from tests.e2e.stage import Json, condition, example, is_ready, last, requests, 
 
 NO_SWEEP = {"SPOKEWRIGHT_SWEEP_MINUTES": "10000"}
 TAG = "spokewright-hub"
-QUIET = 5
-"""Looks at the journal, one every fifth of a second, between which nothing may have come."""
+QUIET = 6
+"""Looks at the journal, ten a second, between which nothing may have come."""
 
 
 def hub(name: str = "weu", number: int = 0, **onboarding: Any) -> Json:
@@ -107,14 +107,14 @@ class Site:
         await until(read, 20)
 
     async def quiet(self) -> None:
-        """Wait until nothing of ours has come to Azure for a second."""
+        """Wait until nothing of ours has come to Azure for half a second."""
         seen: list[int] = []
 
         async def silent() -> bool:
             seen.append(len(requests(await self.client.journal(), "GET", "PUT", "DELETE", "POST", "PATCH")))
             return len(seen) > QUIET and len(set(seen[-QUIET:])) == 1
 
-        await until(silent, 40)
+        await until(silent, 40, pause=0.1)
 
     async def restart(self) -> None:
         """Let the host die, and come again with the settings and the time that hold now."""
