@@ -142,6 +142,8 @@ async def _differs(dependencies: Dependencies, document: Any, around: Related, o
         if space and set(space) != {str(block) for block in document.status.address_space}:
             return True
     plan = planner.make(document, around, observed, JUDGED)
+    if any(wait.reason == conditions.PEER_LOST for wait in plan.waits):
+        return True
     if not plan.steps or document.spec.drift == "repair":
         return bool(plan.steps)
     stored = await dependencies.store.baselines.get(document.key)

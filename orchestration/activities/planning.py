@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from orchestration import departing, observing, telling
+from orchestration import departing, observing, telling, waking
 from orchestration.activities import publishing, remarks
 from orchestration.activities.remarks import Look
 from orchestration.activities.steps import batch_of
@@ -73,6 +73,10 @@ async def _planned(dependencies: Dependencies, client: DurableClient, picture: P
         await _remember(dependencies, look)
     await _note(dependencies, look)
     run = look.run
+    if not job["inFlight"]:
+        # Its other side has to go first, and no event tells the document that has that one.
+        lost = [DocumentKey.parse(wait.on) for wait in run.waits if wait.reason == conditions.PEER_LOST]
+        await waking.wake_all(dependencies.store, client, lost)
     log.info("plan.made document=%s steps=%d waits=%d hash=%s", key, len(run.steps), len(run.waits), plan.hash[:12])
     return {
         "planId": plan_id,
@@ -105,9 +109,13 @@ async def _remember(dependencies: Dependencies, look: Look) -> None:
     if look.run.steps or document.deleting:
         return
     store, key = dependencies.store, document.key
-    now = drift.baseline(planner.wanted(document, picture.related, picture.observed), picture.observed)
+    wanted = planner.wanted(document, picture.related, picture.observed)
+    now, kept = drift.baseline(wanted, picture.observed), drift.intents(wanted).keys()
     before = await store.baselines.get(key)
-    intents = before["intents"] if before and look.drift.steps else dict(now.intents)
+    known = before["intents"] if before else {}
+    # What is wanted and not there has to wait: once it may be made, it still is what matched before.
+    still = {target: intent for target, intent in known.items() if target in kept}
+    intents = known if before and look.drift.steps else {**still, **now.intents}
     value = {"intents": intents, "seen": dict(now.seen)}
     if value != before:
         await store.baselines.put(key, value)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SHOWN = 900
 """Characters of a message that a condition keeps."""
 
+HALF_MENDED = (c.PEER_LOST, c.PEER_NOT_READY)
+"""Waits that are a part of mending: a peering has two sides, and another document makes the other one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -79,6 +82,8 @@ def _drifted(document: Document, look: Look) -> Condition | None:
         return Condition(type=c.DRIFTED, status="True", reason=c.DIFFERENCES_FOUND, message=words)
     plan = look.picture.plan
     told = find(document.status.conditions, c.DRIFTED)
+    if told is not None and told.status == "True" and any(wait.reason in HALF_MENDED for wait in plan.waits):
+        return None
     if look.picture.complete and not plan.steps and (told is not None or not plan.waits):
         return Condition(type=c.DRIFTED, status="False", reason=c.IN_SYNC)
     return None

@@ -52,6 +52,7 @@ SPOKE_MISSING = "SpokeMissing"
 SPOKE_NOT_READY = "SpokeNotReady"
 RESOURCE_MISSING = "ResourceMissing"
 PEER_NOT_READY = "PeerNotReady"
+PEER_LOST = "PeerLost"
 SPOKES_ATTACHED = "SpokesAttached"
 CLUSTERS_ATTACHED = "ClustersAttached"
 ZONE_NAME_TAKEN = "ZoneNameTaken"
@@ -99,6 +100,7 @@ REASONS = {
     SPOKE_NOT_READY: "The spoke has not got far enough, for instance its subnet has no route to the firewall yet.",
     RESOURCE_MISSING: "A resource that the document adopts does not exist; its owner has to create it.",
     PEER_NOT_READY: "The other side of the peering does not exist yet.",
+    PEER_LOST: "One side of the peering was deleted by somebody; the other goes first, then both are made anew.",
     SPOKES_ATTACHED: "A hub cannot be deleted while spokes are attached to it.",
     CLUSTERS_ATTACHED: "A spoke cannot be deleted while clusters are in it.",
     ZONE_NAME_TAKEN: "The hub's network is linked to another private DNS zone of this name; Azure allows one.",

@@ -254,9 +254,9 @@ def _peering(hub: Hub, spoke: Spoke, observed: Observed) -> Desired:
     side = naming.hub_peering(hub, spoke)
     have = observed.get(side)
     # Azure refuses a new side while the other one still remembers the old: that one goes first.
-    widowed = have is None and "peered" in spoke.status.outputs
+    widowed = have is None and {"peered", "disconnected"} & spoke.status.outputs.keys()
     message = f"spoke {spoke.name} has to make its side of the peering anew, because the hub's was deleted"
-    blocked = Wait(conditions.PEER_NOT_READY, message, str(spoke.key)) if widowed else None
+    blocked = Wait(conditions.PEER_LOST, message, str(spoke.key)) if widowed else None
     return peering.desired(
         side,
         naming.spoke_network(spoke, hub),

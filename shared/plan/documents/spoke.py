@@ -142,11 +142,15 @@ def _either(one: str, many: str, values: tuple[str, ...]) -> Any:
 
 def _peering(spoke: Spoke, hub: Hub, observed: Observed) -> Desired:
     side = naming.spoke_peering(spoke, hub)
-    ready = "virtualNetworkId" in hub.status.outputs
-    waiting = Wait(conditions.HUB_NOT_READY, f"the network of hub {hub.name} does not exist yet", str(hub.key))
-    return peering.desired(
-        side, naming.hub_network(hub), observed.get(side), tells=(str(hub.key),), blocked=None if ready else waiting
-    )
+    have, blocked = observed.get(side), None
+    if "virtualNetworkId" not in hub.status.outputs:
+        message = f"the network of hub {hub.name} does not exist yet"
+        blocked = Wait(conditions.HUB_NOT_READY, message, str(hub.key))
+    elif have is None and "peered" in spoke.status.outputs:
+        # Azure refuses a new side while the other one still remembers the old: that one goes first.
+        message = f"hub {hub.name} has to make its side of the peering anew, because the spoke's was deleted"
+        blocked = Wait(conditions.PEER_LOST, message, str(hub.key))
+    return peering.desired(side, naming.hub_network(hub), have, tells=(str(hub.key),), blocked=blocked)
 
 
 def waits(spoke: Spoke, related: Related, observed: Observed) -> Iterator[Wait]:
@@ -184,8 +188,11 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
     route = observed.get(table.child("routes", route_table.DEFAULT))
     if stands(route, known="defaultRoute" in before):
         found["defaultRoute"] = lookup(route, "properties.nextHopIpAddress")
-    if peering.connected(observed.get(naming.spoke_peering(spoke, hub))):
+    side = observed.get(naming.spoke_peering(spoke, hub))
+    if peering.connected(side):
         found["peered"] = True
+    if peering.disconnected(side):
+        found["disconnected"] = True
     tables = {led.key for led in adopted_network.leading_out(spoke, hub, observed)}
     routed = {
         str(member["name"]): str(network.child("subnets", str(member["name"])))

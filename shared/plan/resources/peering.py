@@ -71,7 +71,12 @@ def connected(have: Json | None) -> bool:
     return str(properties_of(have).get("peeringState", "")).lower() == "connected" and sync_level(have) == "fullyinsync"
 
 
+def disconnected(have: Json | None) -> bool:
+    """Say whether the other side was deleted."""
+    return have is not None and str(properties_of(have).get("peeringState", "")).lower() == "disconnected"
+
+
 def _broken(peering: ResourceId, have: Json | None) -> str:
-    if have is None or str(properties_of(have).get("peeringState", "")).lower() != "disconnected":
+    if not disconnected(have):
         return ""
     return f"peering {peering.name} is Disconnected: its other side was deleted, so both have to be made anew"
