@@ -48,7 +48,9 @@ async def look(dependencies: Dependencies, client: DurableClient, resource: str,
         except Denied:
             log.info("onboarding.foreign resource_id=%s", resource)  # What we may not read asks us for nothing.
             return
-        if body is not None:
+        if body is None:
+            await dependencies.store.dismissals.forget(resource_id.key(resource))  # Another one may come by its name.
+        else:
             await found(dependencies, client, owners, body, requester)
 
 

@@ -87,10 +87,12 @@ async def _remove(dependencies: Dependencies, client: DurableClient, document: D
     await _reply(dependencies, document, "ready", {"document": str(document.key), "deleted": True})
     await waking.wake_all(store, client, told)
     log.info("document.removed document=%s", document.key)
-    ended = await store.wakes.finish(document.key, seen)
     if document.kind == "Spoke" and document.metadata.origin == "event" and document.spec.virtual_network_id:
         dependencies.owners.forget(document.spec.virtual_network_id)
+        # Before this run ends: where the same name asks anew, its wake makes this run go again, and nobody waits for
+        # this very activity to close.
         await onboarding.look(dependencies, client, document.spec.virtual_network_id, "")
+    ended = await store.wakes.finish(document.key, seen)
     return {"again": not ended, "outcome": "removed"}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from shared.store.store import Store, open_rows
 from tests.host.laboratory import Laboratory
+from tests.orchestration.app_on_fakes import App, Clock
 
 
 @pytest.fixture(params=["steady", "crashing"])
@@ -36,4 +37,13 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """The real store on the real SQLite backend."""
     store = Store(open_rows(f"sqlite:{tmp_path / 'store.db'}"), lambda: NOW)
     yield store
+    await store.close()
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """The app on the real store, over a small Azure that counts calls."""
+    clock = Clock()
+    store = Store(open_rows(f"sqlite:{tmp_path / 'app.db'}"), clock)
+    yield App(store, clock)
     await store.close()
