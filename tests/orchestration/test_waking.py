@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Generator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace, coroutine
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
