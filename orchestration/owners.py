@@ -6,6 +6,8 @@ unknown is found to be known when its document would be made.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from orchestration.relatives import Loaded, related
 from shared.model import naming, resource_id
 from shared.model.document import key_of
+from shared.model.errors import Invalid
 
 if TYPE_CHECKING:
-    from shared.model.document import Document
     from shared.model.envelope import DocumentKey
     from shared.model.hub import Hub
     from shared.model.related import Related
@@ -29,6 +31,8 @@ KEPT_SECONDS = 2.0
 
 NAMED = ("virtualNetworkId", "routeTableId", "clusterId", "privateDnsZoneId")
 """Outputs that are ids of what a document has, or looks after."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,17 @@ async def owners(documents: Iterable[Json]) -> Owners:
     return Owners(
         {target: tuple(keys) for target, keys in by_resource.items()},
         {resource_id.key(outputs["virtualNetworkId"]): name for name, outputs in _attached(stored)},
-        tuple(hub for hub in [await shelf.get(key_of(item)) for item in await shelf.all("Hub")] if _takes_in(hub)),
+        tuple(hub for hub in _readable(shelf, await shelf.all("Hub")) if _takes_in(hub)),
     )
+
+
+def _readable(shelf: Loaded, stored: list[Json]) -> Iterator[Any]:
+    """Yield the documents that this version can read: one that it cannot hides no other."""
+    for document in stored:
+        try:
+            yield shelf.parsed(document)
+        except Invalid:
+            log.warning("document.unreadable document=%s", key_of(document))
 
 
 def _takes_in(hub: Hub) -> bool:
@@ -102,9 +115,10 @@ def _ids(document: Json) -> Iterator[str]:
 
 async def _expected(shelf: Loaded, document: Json) -> Any:
     """Yield what a document will have that has nothing yet."""
-    parsed: Document = shelf.parsed(document)
-    for target in _made(parsed, await related(shelf, parsed)):
-        yield target
+    for parsed in _readable(shelf, [document]):
+        with contextlib.suppress(Invalid):  # What it depends on cannot be read.
+            for target in _made(parsed, await related(shelf, parsed)):
+                yield target
 
 
 def _made(document: Any, around: Related) -> Iterator[ResourceId]:
