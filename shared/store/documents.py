@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.model.errors import Changed, NotFound
-from shared.store.contention import until_unchanged
+from shared.store.contention import Turns
 from shared.store.rows import Row, Rows, write
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Documents:
     def __init__(self, rows: Rows, clock: Callable[[], datetime]) -> None:
         self._rows = rows
         self._clock = clock
+        self._turns = Turns()
 
     async def get(self, key: DocumentKey) -> Stored | None:
         """Return the document, or None where there is none or it was removed."""
@@ -105,7 +106,7 @@ class Documents:
                 return stored
             return await self.put(changed, stored.etag)
 
-        return await until_unchanged(attempt)
+        return await self._turns.until_unchanged(str(key), attempt)
 
     async def update_status(self, key: DocumentKey, change: Callable[[Document], Document | None]) -> Stored:
         """Like `update`, but `change` gets and returns the status alone; the rest cannot be touched."""

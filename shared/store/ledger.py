@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from shared.model.errors import Conflict
-from shared.store.contention import until_unchanged
+from shared.store.contention import Turns
 from shared.store.rows import Row, Rows, write
 
 TABLE, PARTITION = "ledger", "all"
@@ -19,6 +19,7 @@ class Ledger:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        self._turns = Turns()
 
     async def reserve(
         self,
@@ -40,12 +41,14 @@ class Ledger:
             row = await self._rows.get(TABLE, PARTITION, hub)
             taken = _taken(row)
             held = taken.pop(spoke, None)
+            if wanted and held == list(wanted):
+                return held  # It was judged when it was taken, as are those that others took since.
             blocks = _claim(list(wanted), taken, conflict) if wanted else (held or choose(dict(taken)))
             if blocks != held:
                 await self._write(hub, taken | {spoke: blocks}, row)
             return blocks
 
-        return await until_unchanged(attempt)
+        return await self._turns.until_unchanged(hub, attempt)
 
     async def release(self, hub: str, spoke: str) -> None:
         """Give the spoke's blocks back; fine where it has none."""
@@ -56,7 +59,7 @@ class Ledger:
             if taken.pop(spoke, None) is not None:
                 await self._write(hub, taken, row)
 
-        await until_unchanged(attempt)
+        await self._turns.until_unchanged(hub, attempt)
 
     async def taken(self, hub: str) -> Taken:
         """Return all blocks of a hub by spoke."""

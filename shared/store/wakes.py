@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, overload
 
-from shared.store.contention import until_unchanged
+from shared.store.contention import Turns
 from shared.store.rows import Rows, write
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Wakes:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        self._turns = Turns()
 
     async def request(self, key: DocumentKey) -> Wake:
         """Count a wake. While `finished` the waker starts the reconciler; starting it twice must be harmless."""
@@ -113,7 +114,7 @@ class Wakes:
                 await write(self._rows, TABLE, PARTITION, str(key), asdict(after), row.etag if row else None)
             return after
 
-        return await until_unchanged(attempt)
+        return await self._turns.until_unchanged(str(key), attempt)
 
 
 def _begun(wake: Wake) -> Wake:

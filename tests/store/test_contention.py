@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from shared.model.errors import Changed, NotFound
-from shared.store.contention import LONGEST_PAUSE, TRIES, until_unchanged
+from shared.store.contention import LONGEST_PAUSE, TRIES, Turns, until_unchanged
 from shared.store.rows import AlreadyExists
 
 
@@ -49,3 +51,19 @@ async def test_other_errors_pass() -> None:
     with pytest.raises(NotFound):
         await until_unchanged(contended.attempt, pause=contended.pause)
     assert contended.pauses == []
+
+
+async def test_writers_of_one_process_do_not_collide() -> None:
+    """However many want to write a row, each comes once and alone; writers of other rows do not wait for them."""
+    turns, inside, log = Turns(), {"a": 0, "b": 0}, []
+
+    async def attempt(row: str) -> None:
+        inside[row] += 1
+        log.append((row, dict(inside)))
+        await asyncio.sleep(0)
+        inside[row] -= 1
+
+    await asyncio.gather(*(turns.until_unchanged(row, lambda row=row: attempt(row)) for row in "abaabb"))
+    assert len(log) == 6
+    assert all(now[row] == 1 for row, now in log)
+    assert any(now == {"a": 1, "b": 1} for _, now in log)
