@@ -7,6 +7,7 @@ A network that asks to join has its decision beside its plan: while it may not j
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network
@@ -16,7 +17,8 @@ from orchestration import relatives
 from shared.model import conditions, naming, pool
 from shared.model.conditions import is_true
 from shared.model.document import parse_document
-from shared.model.errors import Conflict
+from shared.model.errors import Conflict, Denied
+from shared.model.hub import Hub
 from shared.model.spoke import Spoke
 from shared.plan import onboarding, planner
 from shared.plan.documents import adopted_network
@@ -33,9 +35,10 @@ if TYPE_CHECKING:
     from shared.model.approval import Approval
     from shared.model.document import Document
     from shared.model.envelope import DocumentKey
-    from shared.model.hub import Hub
     from shared.model.related import Related
     from shared.store.store import Store
+
+log = logging.getLogger(__name__)
 
 VERIFIED_FOR = timedelta(minutes=10)
 """How long a verification stands before the next look takes another."""
@@ -111,19 +114,27 @@ async def observe(arm: Arm, document: Document, related: Related) -> Observed:
     """Ask Azure everything at once, and then what the answers name: a zone, a route table that was there before."""
     observed = await ask(arm, planner.reads(document, related))
     further = planner.further_reads(document, related, observed)
-    return observed.joined(await ask(arm, further)) if further else observed
+    # What a hub asks about further is somebody else's: where that is denied to us it is left as it is.
+    return observed.joined(await ask(arm, further, lenient=isinstance(document, Hub))) if further else observed
 
 
-async def ask(arm: Arm, reads: Collection[Read]) -> Observed:
-    """Ask Azure several questions at once."""
-    answers = await asyncio.gather(*(_ask(arm, read) for read in reads))
-    return Observed((resource for answer in answers for resource in answer), asked=reads)
+async def ask(arm: Arm, reads: Collection[Read], *, lenient: bool = False) -> Observed:
+    """Ask Azure several questions at once; `lenient`: one that is denied to us counts as not asked."""
+    answers = zip(reads, await asyncio.gather(*(_ask(arm, read, lenient=lenient) for read in reads)), strict=True)
+    answered = {read: answer for read, answer in answers if answer is not None}
+    return Observed((resource for answer in answered.values() for resource in answer), asked=answered)
 
 
-async def _ask(arm: Arm, read: Read) -> tuple[Any, ...]:
-    if read.type:
-        return await arm.list(read.type, read.scope)
-    found = await arm.get(read.scope)
+async def _ask(arm: Arm, read: Read, *, lenient: bool) -> tuple[Any, ...] | None:
+    try:
+        if read.type:
+            return await arm.list(read.type, read.scope)
+        found = await arm.get(read.scope)
+    except Denied:
+        if lenient:
+            log.warning("observing.denied type=%s scope=%s", read.type, read.scope)
+            return None
+        raise
     return () if found is None else (found,)
 
 

@@ -78,10 +78,11 @@ async def _observe(dependencies: Dependencies, stored: list[Json], known: Owners
     """List what there is in every subscription that documents, or hubs' rules, are about."""
     arm = dependencies.arm
     subscriptions = sorted(await _subscriptions(dependencies, stored, known))
-    lists = observing.ask(arm, [Read(type_, f"/subscriptions/{one}") for one in subscriptions for type_ in LISTED])
+    places = [Read(type_, f"/subscriptions/{one}") for one in subscriptions for type_ in LISTED]
+    lists = observing.ask(arm, places, lenient=True)  # A subscription that is closed to us stops no other.
     zones = sorted({zone for document in stored for zone in _zones(document)})
     if len(zones) <= 1:
-        links = observing.ask(arm, [Read(link.TYPE, zone) for zone in zones])
+        links = observing.ask(arm, [Read(link.TYPE, zone) for zone in zones], lenient=True)
         listed, linked = await asyncio.gather(lists, links)
         return listed.joined(linked)
     # A list would be one call for each zone.
@@ -161,6 +162,9 @@ def _is_told(document: Document, words: str) -> bool:
 async def _found(dependencies: Dependencies, client: DurableClient, known: Owners, observed: Observed) -> list[str]:
     """Make the documents of networks and clusters that ask and that no document has."""
     dismissed = set(await dependencies.store.dismissals.all())
+    for target in sorted(dismissed):
+        if observed.gone(ResourceId.parse(target)):
+            await dependencies.store.dismissals.forget(target)  # Another one may come by its name.
     made = [
         await onboarding.found(dependencies, client, known, body, "")
         for body in _strangers(known, observed)

@@ -38,7 +38,11 @@ async def sweep_if_due(dependencies: Dependencies, client: DurableClient) -> boo
     """Sweep if the last one is long ago; say whether it was."""
     if not await dependencies.store.moments.claim(SWEEP, dependencies.clock(), dependencies.sweep):
         return False
-    await sweeping.sweep(dependencies, client)
+    try:
+        await sweeping.sweep(dependencies, client)
+    except Exception:
+        await dependencies.store.moments.forget(SWEEP)  # The next minute tries again.
+        raise
     return True
 
 

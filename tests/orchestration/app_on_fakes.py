@@ -60,6 +60,7 @@ class CountingArm:
         self.azure = azure
         self.calls: list[tuple[str, str]] = []
         self.denied: set[str] = set()
+        self.failing: dict[str, Exception] = {}
         self.visible = [SUBSCRIPTION]
         self.granted: Json = {"actions": ["*"], "notActions": []}
 
@@ -103,6 +104,8 @@ class CountingArm:
         self.calls.append((verb, about))
         if key(about) in self.denied:
             raise Denied(f"may not read {about}")
+        if about in self.failing:
+            raise self.failing[about]
 
     @staticmethod
     def _typed(body: Json) -> Json:

@@ -37,3 +37,11 @@ async def test_one_of_many_does_it(store: Store, clock: Clock) -> None:
         claims = await asyncio.gather(*(store.moments.claim("sweep", clock(), EVERY) for _ in range(10)))
         assert sorted(claims) == [False] * 9 + [True]
         clock.advance(minutes=15)
+
+
+async def test_what_failed_is_due_at_once(store: Store, clock: Clock) -> None:
+    """A claim that was given up holds nobody back; giving up twice is fine."""
+    assert await store.moments.claim("sweep", clock(), EVERY)
+    await store.moments.forget("sweep")
+    await store.moments.forget("sweep")
+    assert await store.moments.claim("sweep", clock(), EVERY)
