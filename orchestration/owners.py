@@ -1,7 +1,8 @@
 """Which documents a resource of Azure belongs to, and which hubs take networks in: kept for a moment, for storms.
 
 A storm of events asks this again and again. An answer that is a little old costs nothing but a look: what is taken for
-unknown is found to be known when its document would be made.
+unknown is found to be known when its document would be made. What this process makes or removes is known at once; of
+what another one did a moment ago an event may be missed, and the sweep finds it.
 """
 
 from __future__ import annotations
