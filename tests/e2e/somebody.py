@@ -120,7 +120,7 @@ class Somebody:
         url = f"{self._endpoints['arm'].rstrip('/')}/_simulator/{door}"
         async with self._http.request(method, url, json=body, ssl=self._trust) as answer:
             assert answer.status < 300, await answer.text()
-            return await answer.json(content_type=None) if "json" in answer.content_type else await answer.text()
+            return await answer.json() if answer.content_type == "application/json" else await answer.text()
 
     async def group(self, name: str, subscription: str = HOME) -> str:
         """Make a resource group; return its id."""
