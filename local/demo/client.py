@@ -81,9 +81,10 @@ class Client:
             return await answer.json(content_type=None)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Ask the app's API for anything; return the status and the answer, whatever it is."""
+        """Ask the app's API for anything, with JSON or a text as it is; return the status and the answer."""
         url = f"{self._endpoints['functions']}/api/{path}"
-        async with self._http.request(method, url, json=body, headers=headers) as answer:
+        content = {"data": body} if isinstance(body, str) else {"json": body}
+        async with self._http.request(method, url, headers=headers, **content) as answer:
             return answer.status, await answer.json(content_type=None) if await answer.read() else None
 
     async def decide(self, path: str, plan_hash: str, decision: str = "approve", **members: str) -> tuple[int, Any]:

@@ -67,9 +67,10 @@ async def _planned(dependencies: Dependencies, client: DurableClient, picture: P
     key, plan = picture.document.key, picture.plan
     look = await _looked(dependencies, picture)
     plan_id = await dependencies.store.plans.save(key, plan.to_json())
-    if not job["inFlight"] and picture.complete and picture.held is None:
+    if not job["inFlight"] and picture.complete:
         # With steps in flight their own results are fresher than what was just read.
-        await publishing.replace(dependencies, client, picture)
+        if picture.held is None:
+            await publishing.replace(dependencies, client, picture)
         await _remember(dependencies, look)
     await _note(dependencies, look)
     run = look.run
@@ -103,7 +104,10 @@ async def _looked(dependencies: Dependencies, picture: Picture) -> Look:
 
 
 async def _remember(dependencies: Dependencies, look: Look) -> None:
-    """Keep how the document is while Azure matches it; of what drifted and is left alone, the versions only."""
+    """Keep how the document is while Azure matches it; of what drifted or is held, and left alone, the versions only.
+
+    With those an event that tells nothing new costs one read, whatever became of the document.
+    """
     picture = look.picture
     document = picture.document
     if look.run.steps or document.deleting:
@@ -115,7 +119,8 @@ async def _remember(dependencies: Dependencies, look: Look) -> None:
     known = before["intents"] if before else {}
     # What is wanted and not there has to wait: once it may be made, it still is what matched before.
     still = {target: intent for target, intent in known.items() if target in kept}
-    intents = known if before and look.drift.steps else {**still, **now.intents}
+    left_alone = look.drift.steps or picture.held is not None
+    intents = known if left_alone else {**still, **now.intents}
     value = {"intents": intents, "seen": dict(now.seen)}
     if value != before:
         await store.baselines.put(key, value)
@@ -132,7 +137,8 @@ async def _note(dependencies: Dependencies, look: Look) -> None:
         return to_json(telling.with_events(before, remarks.noted(before, look, now), now))
 
     written = await dependencies.store.documents.update(document.key, change)
-    await _record_decision(dependencies, document, look.picture.approval)
+    if parse_document(written.document).status.approval == look.picture.approval:
+        await _record_decision(dependencies, document, look.picture.approval)
     if (written.document["status"] or {}).get("untold"):
         await telling.tell(dependencies, document.key)
 

@@ -17,7 +17,11 @@ from local.stack import Options, Stack
 from tests.e2e.somebody import HOME, Somebody
 from tests.e2e.stage import Json, condition, example, is_ready, last, requests, until
 
-NO_SWEEP = {"SPOKEWRIGHT_SWEEP_MINUTES": "10000"}
+NO_SWEEP = {"SPOKEWRIGHT_SWEEP_MINUTES": "10000", "SPOKEWRIGHT_LOOK_HOURS": "10000"}
+"""Settings with which nothing but events, and what a test asks for, makes the app look."""
+
+SPEED = 250.0
+METHODS = ("GET", "PUT", "DELETE", "POST", "PATCH")
 TAG = "spokewright-hub"
 QUIET = 6
 """Looks at the journal, ten a second, between which nothing may have come."""
@@ -94,8 +98,8 @@ class Site:
         return last(await self.client.journal())
 
     async def ours(self, since: int, *methods: str, about: str = "") -> list[Json]:
-        """Return our own requests since a mark, about one resource and all below it, or about anything."""
-        found = requests(await self.client.journal(since), *methods)
+        """Return our own requests since a mark: of some methods or any, about a resource and all below it or anything."""
+        found = requests(await self.client.journal(since), *(methods or METHODS))
         return [line for line in found if line["path"].lower().startswith(about.lower())]
 
     async def looked_at(self, network: str, since: int) -> None:
@@ -111,7 +115,7 @@ class Site:
         seen: list[int] = []
 
         async def silent() -> bool:
-            seen.append(len(requests(await self.client.journal(), "GET", "PUT", "DELETE", "POST", "PATCH")))
+            seen.append(len(requests(await self.client.journal(), *METHODS)))
             return len(seen) > QUIET and len(set(seen[-QUIET:])) == 1
 
         await until(silent, 40, pause=0.1)
@@ -139,7 +143,7 @@ async def open_site(
     subscriptions: tuple[str, ...] = (),
 ) -> AsyncIterator[Site]:
     """Start a stack and yield it as soon as its hubs are ready."""
-    options = Options(directory, 100.0, settings=settings, subscriptions=subscriptions)
+    options = Options(directory, SPEED, settings=settings, subscriptions=subscriptions)
     async with Stack(options) as stack, Client(stack.endpoints) as client, Somebody(stack.endpoints) as somebody:
         documents = list(hubs(somebody))
         await client.send({"documents": documents}, message_id="hubs")
