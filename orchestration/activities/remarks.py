@@ -49,7 +49,7 @@ def noted(document: Document, look: Look, now: datetime) -> Document:
         changes["conditions"] = found
     if look.run.steps or look.picture.held is not None:
         changes["plan_hash"] = look.picture.plan.hash
-    if look.picture.approval is not None:
+    if _decides(document, look):
         changes["approval"] = look.picture.approval
     changes["previous_route_tables"] = _previous_tables(document, look)
     fresh = {name: value for name, value in changes.items() if getattr(document.status, name) != value}
@@ -58,7 +58,7 @@ def noted(document: Document, look: Look, now: datetime) -> Document:
 
 def _conditions(document: Any, look: Look) -> list[Condition]:
     said = [*planner.findings(document, look.picture.related, look.picture.observed)]
-    if look.picture.approval is not None:
+    if look.picture.approval is not None and _decides(document, look):
         said.append(onboarding.condition(document, look.picture.approval))
     drifted = _drifted(document, look)
     if drifted is not None:
@@ -67,6 +67,12 @@ def _conditions(document: Any, look: Look) -> list[Condition]:
         message = f"{len(look.run.steps)} steps to bring Azure to what the document asks"
         said.append(Condition(type=c.RECONCILING, status="True", reason=c.APPLYING, message=message))
     return said
+
+
+def _decides(document: Document, look: Look) -> bool:
+    """Say whether what the look decided may be written: not over what a person decided since it began."""
+    seen = look.picture.document.status.approval
+    return look.picture.approval is not None and document.status.approval == seen
 
 
 def _is_told(document: Document, plan: Plan) -> bool:
