@@ -103,3 +103,18 @@ async def test_spent_pool(store: Store) -> None:
     with pytest.raises(Invalid, match="the pool is spent"):
         await reserve(store, "b")
     assert list(await store.ledger.taken("weu")) == ["a"]
+
+
+async def test_what_is_held_is_not_judged_again(store: Store) -> None:
+    """A repeat for the blocks it has asks nobody; each look of an adopted network repeats it."""
+    assert await reserve(store, "a", ["10.0.0.0/24"]) == ["10.0.0.0/24"]
+    judged: list[list[str]] = []
+
+    def conflict(wanted: list[str], _: Taken) -> str | None:
+        judged.append(wanted)
+        return None
+
+    held = await store.ledger.reserve("weu", "a", ["10.0.0.0/24"], first_free, conflict=conflict)
+    assert (held, judged) == (["10.0.0.0/24"], [])
+    assert await store.ledger.reserve("weu", "a", ["10.0.1.0/24"], first_free, conflict=conflict) == ["10.0.1.0/24"]
+    assert judged == [["10.0.1.0/24"]]
