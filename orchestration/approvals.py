@@ -84,12 +84,14 @@ async def _write(
     dependencies: Dependencies, key: DocumentKey, picture: Picture, decision: Decision, who: Approver, reason: str
 ) -> Json:
     now, seen = dependencies.clock(), picture.document.status.approval
+    approval = _decided(picture, decision, who, reason, now)
 
     def change(stored: Json) -> Json:
         before: Any = parse_document(stored)
+        if before.status.approval == approval:
+            return stored  # Our own write, whose answer got lost.
         if before.status.approval != seen:
             raise Conflict(f"somebody decided about {key} this moment: look at it again", code="PlanChanged")
-        approval = _decided(picture, decision, who, reason, now)
         found = set_condition(before.status.conditions, onboarding.condition(before, approval), now)
         status = before.status.model_copy(update={"approval": approval, "conditions": found})
         return to_json(telling.with_events(before, before.model_copy(update={"status": status}), now))

@@ -56,6 +56,12 @@ def admitted(spoke: Spoke, space: list[str]) -> bool:
     return approval is not None and approval.state == "approved" and is_about(approval, spoke, space)
 
 
+def _is_settled(spoke: Spoke, space: list[str]) -> bool:
+    """Say whether nothing is left to decide: what a person approved, and was not begun, still hangs on the plan."""
+    approval = spoke.status.approval
+    return approval is not None and admitted(spoke, space) and (approval.by_rule or approval.begun)
+
+
 def is_about(approval: Approval, spoke: Spoke, space: list[str]) -> bool:
     """Say whether a decision is about the hub that is asked for, and the address space that there is."""
     return approval.hub == spoke.spec.hub and {str(block) for block in approval.address_space} == set(space)
@@ -63,7 +69,7 @@ def is_about(approval: Approval, spoke: Spoke, space: list[str]) -> bool:
 
 def reads(spoke: Spoke, hub: Hub, observed: Observed) -> Iterator[Read]:
     """Yield what has to be asked for a decision that is still to be made: the hub's network, what we may do."""
-    if asks(spoke) and not admitted(spoke, adopted_network.space(spoke, hub, observed)):
+    if asks(spoke) and not _is_settled(spoke, adopted_network.space(spoke, hub, observed)):
         yield Read("", str(naming.hub_network(hub)))
         yield Read(permissions.TYPE, str(naming.spoke_network(spoke, hub)))
 

@@ -269,13 +269,16 @@ def test_only_what_appeared_by_itself_asks() -> None:
     assert not onboarding.asks(newcomer().model_copy(update={"metadata": leaving}))
 
 
-def test_what_is_admitted_costs_no_reads_for_deciding() -> None:
-    """The hub's network and our permissions are read while something is to be decided, and then no more."""
+def test_what_is_settled_costs_no_reads_for_deciding() -> None:
+    """The hub's network and our permissions are read while something may be decided, and then no more."""
     observed = Observed([asking()])
     first = list(onboarding.reads(newcomer(), hub(), observed))
     assert first == [Read("", str(HUB_NETWORK)), Read(permissions.TYPE, NETWORK)]
-    known = newcomer(status={"approval": APPROVED})
+    assert list(onboarding.reads(newcomer(status={"approval": APPROVED}), hub(), observed)) == first
+    known = newcomer(status={"approval": APPROVED | {"begun": True}})
     assert list(onboarding.reads(known, hub(), observed)) == []
+    by_rule = newcomer(status={"approval": approval("approved", byRule=True)})
+    assert list(onboarding.reads(by_rule, hub(), observed)) == []
     assert list(onboarding.reads(known, hub(), Observed([asking("10.81.0.0/22")]))) == first
     assert list(onboarding.reads(spoke(addressSpace=[], virtualNetworkId=NETWORK), hub(), observed)) == []
 
