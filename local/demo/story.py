@@ -14,7 +14,7 @@ from rich.console import Console
 from local.demo import appearing, asking, first_cluster, narration
 from local.demo.client import Client
 from local.demo.other_team import OtherTeam
-from local.demo.stage import Failed, Stage
+from local.demo.stage import Failed, Stage, check
 from local.stack import Options, Stack
 
 if TYPE_CHECKING:
@@ -37,9 +37,11 @@ async def run(speed: float, state: Path | None) -> int:
             try:
                 for play in SCENES:
                     await play(Stage(console, client, team, speed))
+                told = await client.told()
+                check(not any(line["event"]["type"].endswith("Drifted") for line in told), "nothing drifted")
             except Failed as failed:
                 return _give_up(console, directory, failed)
-        narration.told(console, await client.told(), f"{stack.endpoints['arm']}/_simulator/topics/lifecycle")
+        narration.told(console, told, f"{stack.endpoints['arm']}/_simulator/topics/lifecycle")
     console.print(
         f"\nAll of it held, in {time.monotonic() - began:.0f} s. Next: `make up`, then README, 'Where to look'."
     )
