@@ -19,6 +19,7 @@ from shared.model.cluster import Cluster
 from shared.model.document import key_of, parse_document, parse_request, to_json
 from shared.model.envelope import KINDS, DocumentKey, Metadata
 from shared.model.errors import Changed, Conflict, Invalid, Problem
+from shared.model.hub import Hub
 from shared.model.problems import problems_of
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ async def _apply(store: Store, documents: list[Document], request: Request) -> A
         if outcome != "superseded":
             admitted.wake.append(document.key)
     admitted.wake += await _hubs_with_rules_for(store, documents)
+    admitted.wake += await _undecided(store, {document.name for document in documents if isinstance(document, Hub)})
     return admitted
 
 
@@ -130,6 +132,16 @@ async def _hubs_with_rules_for(store: Store, documents: list[Document]) -> list[
     spokes = [document.spec.spoke for document in documents if isinstance(document, Cluster)]
     found = [await store.documents.get(DocumentKey("Spoke", name)) for name in dict.fromkeys(spokes)]
     return [DocumentKey("Hub", spoke.document["spec"]["hub"]) for spoke in found if spoke is not None]
+
+
+async def _undecided(store: Store, hubs: set[str]) -> list[DocumentKey]:
+    """Return the networks that asked to join one of these hubs and may not yet: its rules may be others now."""
+    spokes = [item.document for item in await store.documents.list("Spoke")] if hubs else []
+    return [key_of(one) for one in spokes if one["spec"]["hub"] in hubs and _is_open(one)]
+
+
+def _is_open(spoke: Json) -> bool:
+    return ((spoke.get("status") or {}).get("approval") or {}).get("state") in ("asked", "refused")
 
 
 def _check_version(key: DocumentKey, current: Stored | None, request: Request) -> None:

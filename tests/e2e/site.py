@@ -98,7 +98,7 @@ class Site:
         return last(await self.client.journal())
 
     async def ours(self, since: int, *methods: str, about: str = "") -> list[Json]:
-        """Return our own requests since a mark: of some methods or any, about a resource and all below it or anything."""
+        """Return our own requests since a mark: of some methods or any, about a resource and what is in it or all."""
         found = requests(await self.client.journal(since), *(methods or METHODS))
         return [line for line in found if line["path"].lower().startswith(about.lower())]
 

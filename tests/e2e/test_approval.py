@@ -101,6 +101,8 @@ async def test_only_the_plan_that_was_seen_is_approved(site: Site) -> None:
         assert (status, [one["path"] for one in answer["errors"]]) == (400, where)
     status, answer = await site.client.decide(path, "0" * 64, by="ada")
     assert (status, answer["code"]) == (409, "PlanChanged")
+    status, answer = await site.client.decide(path, seen, by=site.somebody.object_id)
+    assert (status, answer["code"]) == (403, "OwnRequest")
 
     more = {"properties": {"addressPrefix": "10.65.0.64/26"}}
     await site.somebody.put(f"{network}/subnets/late", more)
@@ -111,7 +113,8 @@ async def test_only_the_plan_that_was_seen_is_approved(site: Site) -> None:
     assert await site.ours(since, "PUT", "DELETE") == []
     assert await site.somebody.get(network) == made
     refusals = [line for line in await audit(site, document) if line["action"] == "approve refused"]
-    assert [(line["hash"], line["who"]["name"]) for line in refusals] == [("0" * 64, "ada"), (seen, "ada")]
+    names = [(line["hash"], line["who"]["name"]) for line in refusals]
+    assert names == [("0" * 64, "ada"), (seen, site.somebody.object_id), (seen, "ada")]
 
 
 async def test_an_approval_attaches_and_is_written_down(site: Site) -> None:

@@ -223,3 +223,15 @@ async def test_without_the_permission_nothing_is_begun_and_a_grant_is_enough(sit
     assert (await site.client.ask("POST", f"spokes/{name}/retry"))[0] == 202
     await site.attached(network)
     assert sides(await site.somebody.get(network)) == {hub_network(): IN_SYNC}
+
+
+async def test_new_rules_let_in_whoever_was_refused(site: Site, asking: Asking) -> None:
+    """Without another event, and without anybody asking anew; what other rules refuse stays out."""
+    banned, since = asking.networks["banned-though-trusted"], await site.mark()
+    await site.spoke_when(asking.networks["nothing-fits"], said("Refused"))
+    changed = hub(rules=[*rules(site.somebody), {"addressWithin": "10.66.7.0/24", "action": "auto"}])
+    assert (await site.client.ask("PUT", "hubs/weu", changed))[0] == 202
+    await site.attached(asking.networks["nothing-fits"])
+    await site.quiet()
+    await site.spoke_when(banned, said("Refused"))
+    assert await site.ours(since, "PUT", "DELETE", about=banned) == []

@@ -283,3 +283,18 @@ async def test_an_unreadable_stored_document_refuses_nobody_else(store: Store) -
     old["spec"]["colour"] = "red"
     await store.documents.update(HUB, lambda _: old)
     assert (await apply(store, ALL[1], order="2")).changed == ["Spoke/payments"]
+
+
+@pytest.mark.parametrize(
+    ("state", "woken"),
+    [("asked", [SPOKE]), ("refused", [SPOKE]), ("rejected", []), ("expired", []), ("approved", []), (None, [])],
+)
+async def test_a_hub_wakes_the_networks_that_its_new_rules_may_let_in(
+    store: Store, state: str | None, woken: list[DocumentKey]
+) -> None:
+    """What a person decided stands, and so does what runs out."""
+    await apply(store, *ALL[:2])
+    approval = {"state": state, "hub": "weu", "addressSpace": ["10.64.0.0/22"]} if state else None
+    await store.documents.update_status(SPOKE, lambda status: status | {"approval": approval})
+    admitted = await apply(store, ALL[0], order="2")
+    assert admitted.wake == [HUB, *woken]
