@@ -47,10 +47,10 @@ def drive(context: DurableOrchestrationContext, begin: str, poll: str, job: Json
     while True:
         attempts += 1
         begun = context.current_utc_datetime
-        answer = yield from persist(context, begin, job)
+        answer, first = (yield from persist(context, begin, job)), True
         while answer["state"] == "InProgress":
             elapsed = (context.current_utc_datetime - begun).total_seconds()
-            pause = next_poll(elapsed, answer.get("retryAfter"))
+            pause, first = next_poll(elapsed, answer.get("retryAfter"), first=first), False
             yield context.create_timer(context.current_utc_datetime + pause)
             answer = yield from persist(context, poll, {**job, "operation": answer["operation"]})
             polls += 1

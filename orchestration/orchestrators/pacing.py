@@ -11,11 +11,15 @@ LATEST = 15.0
 PROPORTION = 0.05
 """An operation is polled after this share of the time it has taken: it ends at most that much before we see it."""
 
+A_BREATH = 1.1
+"""The first poll comes so much later than the service said: its word is the soonest. Operations on networks take about
+as long as it says, so that a poll on the dot is often a moment too early, and costs another whole pause."""
 
-def next_poll(elapsed: float, retry_after: float | None) -> timedelta:
+
+def next_poll(elapsed: float, retry_after: float | None, *, first: bool = False) -> timedelta:
     """Return the sleep before the next poll: what the service said, else a share of the time already spent."""
     if retry_after is not None:
-        return timedelta(seconds=max(retry_after, 0.5))
+        return timedelta(seconds=max(retry_after * (A_BREATH if first else 1), 0.5))
     return timedelta(seconds=min(LATEST, max(SOONEST, elapsed * PROPORTION)))
 
 

@@ -12,6 +12,7 @@ from azure.durable_functions.orchestrator import Orchestrator
 
 from orchestration import names
 from orchestration.activities.steps import BATCH, batch_of
+from orchestration.orchestrators.pacing import A_BREATH
 from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import verify
@@ -123,7 +124,7 @@ class World:
         if self.things[name].errors:
             return {"state": "Failed", "error": self.things[name].errors.pop(0)}
         self.ready_at[name] = self.now + self.things[name].takes
-        return {"state": "InProgress", "operation": {"of": name}, "retryAfter": self.things[name].takes}
+        return {"state": "InProgress", "operation": {"of": name}, "retryAfter": self.things[name].takes / A_BREATH}
 
     def poll(self, job: Json) -> Json:
         """Look whether a thing is made."""

@@ -84,7 +84,7 @@ def test_what_is_done_at_once_is_neither_polled_nor_waited_for() -> None:
 
 
 def test_polls_come_when_the_service_said() -> None:
-    """Retry-After is honoured to the second, poll by poll, and the handle goes along."""
+    """Retry-After is honoured, a breath later at first, then to the second, and the handle goes along."""
     handed: list[Any] = []
     answers = [in_progress(10), in_progress(25), {"state": "Succeeded", "output": "x"}]
 
@@ -94,7 +94,7 @@ def test_polls_come_when_the_service_said() -> None:
 
     context = Context(remember)
     assert context.drive() == {"state": "Succeeded", "output": "x", "attempts": 1, "polls": 2}
-    assert context.calls == [("begin", 0), ("poll", 10), ("poll", 35)]
+    assert context.calls == [("begin", 0), ("poll", 11), ("poll", 36)]
     assert handed == [None, {"url": "u"}, {"url": "u"}]
 
 
@@ -177,6 +177,12 @@ def test_moment_has_a_zone() -> None:
 def test_next_poll(elapsed: float, retry_after: float | None, seconds: float) -> None:
     """The service's word, else a share of the time spent; never a busy loop."""
     assert next_poll(elapsed, retry_after) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("retry_after", "seconds"), [(None, 1), (0, 0.5), (10, 11), (1, 1.1)])
+def test_the_first_poll_comes_a_breath_later(retry_after: float | None, seconds: float) -> None:
+    """The service says when an operation may be over at the soonest: on the dot is often a moment too early."""
+    assert next_poll(0, retry_after, first=True) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
