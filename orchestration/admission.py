@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,9 @@ async def admit(
     stored = {key_of(item.document): item.document for item in await store.documents.list()}
     if operation is Operation.APPLY:
         return await _apply(store, _parsed(bodies, stored), request)
-    return await _delete(store, clock, _named(bodies, stored), request)
+    keys = _named(bodies, stored)
+    asked = {DocumentKey(body["kind"], body["metadata"]["name"]) for body in bodies.values()}
+    return await _delete(store, clock, keys, request, asked)
 
 
 def _parsed(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[Document]:
@@ -201,16 +203,17 @@ def _named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[D
             keys.append((path, _name(body, path)))
         except Invalid as error:
             problems += error.problems
-    named = [key for _, key in keys]
-    named += [key for key in _onboarded_in(named, stored) if key not in named]
+    along = {key: dict.fromkeys([key, *_onboarded_in([key], stored)]) for _, key in keys}
+    named = list(dict.fromkeys(other for _, key in keys for other in along[key]))
     going = {*named, *(key for key, document in stored.items() if document["metadata"].get("deletionRequested"))}
     for path, key in keys:
-        staying = [str(other) for other in dependents(key, stored) if other not in going]
-        if staying:
-            message = f"{key} still has {', '.join(staying)} attached: delete what is attached first, or with it"
-            problems.append(Problem(f"{path}.metadata.name", message))
+        for gone in along[key]:
+            staying = [str(other) for other in dependents(gone, stored) if other not in going]
+            if staying:
+                message = f"{gone} still has {', '.join(staying)} attached: delete what is attached first, or with it"
+                problems.append(Problem(f"{path}.metadata.name", message))
     if problems:
-        raise Invalid(problems)
+        raise Invalid(list(dict.fromkeys(problems)))
     return sorted(named, key=lambda key: -KINDS.index(key.kind))
 
 
@@ -249,11 +252,16 @@ def dependents(key: DocumentKey, stored: dict[DocumentKey, Json]) -> list[Docume
     )
 
 
-async def _delete(store: Store, clock: Clock, keys: list[DocumentKey], request: Request) -> Admitted:
-    admitted = Admitted()
+async def _delete(
+    store: Store, clock: Clock, keys: list[DocumentKey], request: Request, asked: set[DocumentKey]
+) -> Admitted:
+    """Mark the documents; the version that the requester knows is that of what they `asked` about, and judged first."""
+    admitted, along = Admitted(), replace(request, accepts=lambda _: True)
+    for key in asked:
+        _check_version(key, await store.documents.get(key), request)
     for key in keys:
-        await _dismiss(store, key, going_too=keys)
-        outcome = await _mark(store, clock, key, request)
+        await _dismiss(store, key, request, going_too=keys)
+        outcome = await _mark(store, clock, key, request if key in asked else along)
         getattr(admitted, outcome).append(str(key))
         if outcome == "changed":
             admitted.wake.append(key)
@@ -283,10 +291,15 @@ async def _mark(store: Store, clock: Clock, key: DocumentKey, request: Request) 
     return "changed" if marked.document["metadata"]["order"] == request.order else "superseded"
 
 
-async def _dismiss(store: Store, key: DocumentKey, going_too: list[DocumentKey]) -> None:
-    """Remember that a person sent away what had asked to join: its tag alone must not bring it back."""
+async def _dismiss(store: Store, key: DocumentKey, request: Request, going_too: list[DocumentKey]) -> None:
+    """Remember that a person sent away what had asked to join: its tag alone must not bring it back.
+
+    Before it is marked: its reconciler may run, and look who asks as soon as it is gone.
+    """
     current = await store.documents.get(key)
     if current is None or current.document["metadata"].get("origin") != "event":
+        return
+    if request.order < (_order(current) or ""):
         return
     spec = current.document["spec"]
     for member, kind, parent in (("virtualNetworkId", "Hub", "hub"), ("managedClusterId", "Spoke", "spoke")):
