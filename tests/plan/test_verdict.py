@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.model import conditions as c
+from shared.model.approval import Approval
 from shared.model.conditions import Condition, find, set_condition
 from shared.plan.verdict import ADVICE, LATER, Ending, conclude
 from tests.model.samples import parsed
@@ -50,6 +51,24 @@ def proof(resolvable: str = "True", reachable: str = "True") -> tuple[Condition,
     return found
 
 
+def held(reason: str, message: str = "held") -> Ending:
+    """Return the end of a run that was not let begin."""
+    return Ending({}, [{"reason": reason, "message": message, "on": ""}])
+
+
+def asked(**members: Any) -> Approval:
+    """Return a decision that is due in two days."""
+    known = {"state": "asked", "hub": "weu", "addressSpace": ["10.80.0.0/22"]}
+    return Approval.model_validate(known | {"expiresAt": (NOW + timedelta(days=2)).isoformat()} | members)
+
+
+def drifted(status: Any, reason: str) -> tuple[Condition, ...]:
+    """Return what a look said of drift."""
+    return (Condition(type=c.DRIFTED, status=status, reason=reason, message="route out is missing"),)
+
+
+LEFT = drifted("True", c.DIFFERENCES_FOUND)
+
 ENDINGS: dict[str, tuple[Status, str, str, str, timedelta | None]] = {
     "all is well": (ended("Hub", Ending({}, [])), "True", c.PROVISIONED, "everything is as the document asks", None),
     "a public cluster": (
@@ -58,6 +77,65 @@ ENDINGS: dict[str, tuple[Status, str, str, str, timedelta | None]] = {
         c.PUBLIC_API_SERVER,
         "public",
         None,
+    ),
+    "a decision is due": (
+        ended("Spoke", held(c.APPROVAL_NEEDED, "approve"), approval=asked()),
+        "False",
+        c.APPROVAL_NEEDED,
+        "approve",
+        timedelta(days=2),
+    ),
+    "a decision without an end": (
+        ended("Spoke", held(c.APPROVAL_NEEDED), approval=asked(expiresAt=None)),
+        "False",
+        c.APPROVAL_NEEDED,
+        "held",
+        None,
+    ),
+    "rejected": (ended("Spoke", held(c.REJECTED), approval=asked()), "False", c.REJECTED, "held", None),
+    "expired": (ended("Spoke", held(c.APPROVAL_EXPIRED)), "False", c.APPROVAL_EXPIRED, "held", None),
+    "refused": (ended("Spoke", held(c.REFUSED)), "False", c.REFUSED, "held", timedelta(hours=1)),
+    "drift that is left alone": (
+        ended("Spoke", Ending({}, []), conditions=LEFT),
+        "False",
+        c.DIFFERENCES_FOUND,
+        "route out is missing",
+        None,
+    ),
+    "drift that is ignored": (
+        ended("Spoke", Ending({}, []), conditions=drifted("False", c.DRIFT_IGNORED)),
+        "True",
+        c.PROVISIONED,
+        "everything is as the document asks",
+        None,
+    ),
+    "drift, and a step failed": (
+        ended("Spoke", Ending({"a": error()}, []), conditions=LEFT),
+        "False",
+        c.STEP_FAILED,
+        SAID,
+        timedelta(minutes=1),
+    ),
+    "drift, and a wait": (
+        ended("Spoke", Ending({}, WAITING), conditions=LEFT),
+        "False",
+        c.HUB_NOT_READY,
+        "the firewall of hub weu has no private address yet",
+        timedelta(minutes=5),
+    ),
+    "drift of a cluster that was proved": (
+        ended("Cluster", Ending({}, []), conditions=(*proof(), *LEFT)),
+        "False",
+        c.DIFFERENCES_FOUND,
+        "route out is missing",
+        None,
+    ),
+    "drift of what goes": (
+        ended("Spoke", Ending({}, []), conditions=LEFT, deleting=True),
+        "False",
+        c.DELETING,
+        "being removed",
+        timedelta(minutes=1),
     ),
     "a wait": (
         ended("Spoke", Ending({}, WAITING)),
@@ -175,6 +253,22 @@ def test_failures_in_a_row_are_tried_again_less_often(before: int, minutes: int)
     """The pause doubles from one minute to half an hour."""
     status = ended("Hub", Ending({"a": error()}, []), failures=before)
     assert (status.failures, status.retry_at) == (before + 1, NOW + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize("reason", [c.REJECTED, c.APPROVAL_EXPIRED, c.PUBLIC_API_SERVER])
+def test_a_failure_is_tried_again_whatever_else_is_waited_for(reason: str) -> None:
+    """Where a step failed, a person's decision is not the only thing that can change."""
+    waits = [{"reason": reason, "message": "held", "on": ""}]
+    assert ended("Spoke", Ending({"a": error()}, waits)).retry_at == NOW + timedelta(minutes=1)
+
+
+def test_who_was_paced_is_no_more_when_it_ends() -> None:
+    """A run that came to its end was looked at: the condition is over, and is not made up where it never was."""
+    paced = (Condition(type=c.PACED, status="True", reason=c.TOO_MANY_WAKES),)
+    found = find(ended("Hub", Ending({}, []), conditions=paced).conditions, c.PACED)
+    assert found is not None
+    assert (found.status, found.reason, found.last_transition_time) == ("False", c.IDLE, NOW)
+    assert find(ended("Hub", Ending({}, [])).conditions, c.PACED) is None
 
 
 def test_success_forgets_failures() -> None:
