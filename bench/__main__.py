@@ -1,4 +1,4 @@
-"""`make bench`: measures one provisioning and prints it as ratios."""
+"""`make bench`: measures one provisioning, and sweeps, and prints them as ratios and counts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,36 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, provisioning
+from bench import cold_start, provisioning, sweep
 
 SPEED = 10.0
+SPOKES = (10, 50)
+MOST_CALLS = 20
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--speed", type=float, default=SPEED, help="how many times faster Azure's clock runs")
+    parser.add_argument("--spokes", type=int, help="sweep over so many spokes too; 200 take minutes to attach")
     options = parser.parse_args()
     console = Console()
     console.print(f"One provisioning on the simulator, its clock {options.speed:g} times faster …")
     with tempfile.TemporaryDirectory(prefix="spokewright-") as directory:
         run = asyncio.run(provisioning.measure(Path(directory), options.speed))
     console.print(_table(run, cold_start.measure()))
+    counts = sorted({*SPOKES, *([options.spokes] if options.spokes else [])})
+    console.print(f"Sweeps over {', '.join(map(str, counts))} spokes at rest …")
+    with tempfile.TemporaryDirectory(prefix="spokewright-") as directory:
+        console.print(asyncio.run(_sweeps(Path(directory), counts)))
+
+
+async def _sweeps(directory: Path, counts: list[int]) -> Table:
+    table = Table("spokes at rest", "calls to Azure", "writes", "documents woken", "seconds", "target")
+    async for one in sweep.measure(directory, counts):
+        row = (one.spokes, one.calls, one.writes, one.woken, f"{one.seconds:.2f}", f"< {MOST_CALLS} calls, 0 writes")
+        table.add_row(*map(str, row))
+    return table
 
 
 def _table(run: provisioning.Measured, start: cold_start.ColdStart) -> Table:

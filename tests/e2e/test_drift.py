@@ -19,7 +19,7 @@ from tests.e2e.stage import Json, all_ready, condition, example, is_ready, last,
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-SPEED = 100.0
+SPEED = 250.0
 NO_SWEEP = {"SPOKEWRIGHT_SWEEP_MINUTES": "10000"}
 SECONDS = 20.0
 """In which an event has to have done its work; some of them are Azure's, at its clock's speed."""

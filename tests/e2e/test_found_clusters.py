@@ -19,7 +19,7 @@ from tests.e2e.stage import Json, all_ready, condition, example, is_ready, last,
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-SPEED = 100.0
+SPEED = 250.0
 HUBS_LINK = "vnet-hub-weu"
 ZONE_CONTRIBUTOR = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
 SUBZONE = "team.privatelink.westeurope.azmk8s.io"
