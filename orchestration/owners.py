@@ -7,6 +7,7 @@ what another one did a moment ago an event may be missed, and the sweep finds it
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -58,23 +59,32 @@ class Register:
         self._monotonic = monotonic
         self._until = 0.0
         self._owners: Owners | None = None
+        self._reading = asyncio.Lock()
+        self._since: dict[str, tuple[DocumentKey, ...]] = {}
+        """What changed since the store was read, or while it is: the answer may be from before that."""
 
     async def current(self, store: Store) -> Owners:
-        """Return the owners as they were at most a moment ago."""
-        if self._owners is None or self._monotonic() >= self._until:
-            self._owners = await owners([item.document for item in await store.documents.list()])
-            self._until = self._monotonic() + KEPT_SECONDS
-        return self._owners
+        """Return the owners as they were at most a moment ago; of many who ask at once, one reads."""
+        async with self._reading:
+            if self._owners is None or self._monotonic() >= self._until:
+                self._since.clear()
+                found = await owners([item.document for item in await store.documents.list()])
+                found.by_resource.update(self._since)
+                self._owners, self._until = found, self._monotonic() + KEPT_SECONDS
+            return self._owners
 
     def learn(self, resource: str, key: DocumentKey) -> None:
         """Know of a document that was made this moment: the next event may say that its resource asks no more."""
-        if self._owners is not None:
-            self._owners.by_resource[resource_id.key(resource)] = (key,)
+        self._change(resource, (key,))
 
     def forget(self, resource: str) -> None:
         """Know that the document of a resource was removed this moment: it may ask for another one at once."""
+        self._change(resource, ())
+
+    def _change(self, resource: str, keys: tuple[DocumentKey, ...]) -> None:
+        self._since[resource_id.key(resource)] = keys
         if self._owners is not None:
-            self._owners.by_resource.pop(resource_id.key(resource), None)
+            self._owners.by_resource[resource_id.key(resource)] = keys
 
 
 async def owners(documents: Iterable[Json]) -> Owners:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,11 +122,47 @@ async def test_kept_for_a_moment(store: Store) -> None:
     assert (await desk.register.current(store)).of(str(naming.hub_network(HUB))) == (HUB.key,)
 
 
-async def test_what_was_made_or_removed_this_moment_is_known(app: App) -> None:
-    """What this process did itself is known without the store; before anything is kept that is nothing."""
-    register = Register(lambda: 0.0)
-    register.learn(NETWORK, SPOKE.key)
+class Slow:
+    """A store whose list is answered when the test says so, as it was when it was asked."""
+
+    def __init__(self, *listed: dict[str, Any]) -> None:
+        self.documents = self
+        self.listed, self.answer, self.lists = listed, asyncio.Event(), 0
+
+    async def list(self) -> list[Any]:
+        """Return the documents, late."""
+        self.lists += 1
+        await self.answer.wait()
+        return [SimpleNamespace(document=document) for document in self.listed]
+
+
+async def test_many_who_ask_at_once_read_once() -> None:
+    """A storm of events does not list all documents once for each of them."""
+    register, store = Register(lambda: 0.0), Slow(stored(newcomer()))
+    given: Any = store
+    asking = [asyncio.create_task(register.current(given)) for _ in range(20)]
+    await asyncio.sleep(0)
+    store.answer.set()
+    answers = await asyncio.gather(*asking)
+    assert (store.lists, {answer.of(NETWORK) for answer in answers}) == (1, {(newcomer().key,)})
+
+
+async def test_what_changed_while_the_store_was_read_is_known() -> None:
+    """The answer may be from before a document was removed, or made, by this very process."""
+    register, store = Register(lambda: 0.0), Slow(stored(newcomer()))
+    given: Any = store
+    asking = asyncio.create_task(register.current(given))
+    await asyncio.sleep(0)
     register.forget(NETWORK)
+    register.learn(MANAGED_CLUSTER, CLUSTER.key)
+    store.answer.set()
+    found = await asking
+    assert (found.of(NETWORK), found.of(MANAGED_CLUSTER)) == ((), (CLUSTER.key,))
+
+
+async def test_what_was_made_or_removed_this_moment_is_known(app: App) -> None:
+    """What this process did itself is known without the store."""
+    register = Register(lambda: 0.0)
     kept = await register.current(app.store)
     register.learn(NETWORK.upper(), SPOKE.key)
     assert kept.of(NETWORK) == (SPOKE.key,)

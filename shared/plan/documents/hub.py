@@ -273,7 +273,7 @@ def _admitted(spoke: Spoke, have: Json) -> bool:
     While it has another one, the hub does not learn of it: whoever approved saw the old one.
     """
     approved = {str(block) for block in addressing.spoke_space(spoke)}
-    return not approved or approved == set(peering.remote_space(have))
+    return not approved or approved == {block for block in peering.remote_space(have) if ":" not in block}
 
 
 def outputs(hub: Hub, related: Related, observed: Observed) -> dict[str, Json]:  # noqa: ARG001 - see reads
