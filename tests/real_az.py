@@ -5,6 +5,9 @@
 Makes its own virtual environment with the unmodified azure-cli from PyPI below the cache directory, registers the
 simulator as a cloud, logs in with managed identity and runs the commands that operators use. With --endpoints it
 talks to a stack that is up, and so shows what Spokewright made; without, to a simulator of its own.
+
+With --hub NAME beside --endpoints it makes a network with `az network vnet create --tags spokewright-hub=NAME`, waits
+until the hub has it (one of its rules has to take it in), takes the tag off and waits until it is as before.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +28,11 @@ from local.simulator.server import Simulator
 
 AZURE_CLI = "azure-cli"
 GROUP = "rg-real-az"
+TAG = "spokewright-hub"
+ASKING = "10.127.0.0/24"
+PATIENCE = 120.0
+
+Run = Callable[[str], subprocess.CompletedProcess[str]]
 
 
 def main() -> int:
@@ -31,11 +40,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cache", type=Path, help="where the virtual environment of azure-cli is kept")
     parser.add_argument("--endpoints", type=Path, help="endpoints.json of a stack that is up")
+    parser.add_argument("--hub", help="a hub of that stack which takes in networks that ask to join")
     options = parser.parse_args()
     az = ensure_az(options.cache)
     with tempfile.TemporaryDirectory() as home:
         if options.endpoints:
-            return run_all(az, json.loads(options.endpoints.read_text()), Path(home), own=False)
+            return run_all(az, json.loads(options.endpoints.read_text()), Path(home), own=False, hub=options.hub)
         return asyncio.run(run_beside_simulator(az, Path(home)))
 
 
@@ -66,7 +76,7 @@ async def run_beside_simulator(az: Path, home: Path) -> int:
         await simulator.stop()
 
 
-def run_all(az: Path, endpoints: dict[str, str], home: Path, *, own: bool) -> int:
+def run_all(az: Path, endpoints: dict[str, str], home: Path, *, own: bool, hub: str = "") -> int:
     """Log in and run every command; count what went wrong."""
     environment = {
         **os.environ,
@@ -95,9 +105,37 @@ def run_all(az: Path, endpoints: dict[str, str], home: Path, *, own: bool) -> in
     ]
     failures = sum(run(command).returncode != 0 for command in commands)
     failures += show_everything(run)
+    failures += join_and_leave(run, hub) if hub else 0
     failures += sum(run(command).returncode != 0 for command in (f"group delete -n {GROUP} -y",))
     say("az works" if not failures else f"{failures} commands failed")
     return 1 if failures else 0
+
+
+def join_and_leave(run: Run, hub: str) -> int:
+    """Make a network that asks to join a hub, and let it leave again; count what went wrong."""
+    member = f"-g {GROUP} --vnet-name asks -n nodes"
+    make = f"network vnet create -g {GROUP} -n asks --address-prefixes {ASKING} --subnet-name nodes -o none"
+    wanted = ["Connected", "FullyInSync"]
+    peerings = f"network vnet peering list -g {GROUP} --vnet-name asks --query [].[peeringState,peeringSyncLevel]"
+    failures = run(f"{make} --subnet-prefixes {ASKING} --tags {TAG}={hub}").returncode
+    failures += not shows(run, f"{peerings} -o json", [wanted])
+    failures += not shows(run, f"network vnet subnet show {member} --query routeTable!=null -o json", wanted=True)
+    failures += run(f"network vnet update -g {GROUP} -n asks --remove tags.{TAG} -o none").returncode
+    failures += not shows(run, f"{peerings} -o json", [])
+    failures += not shows(run, f"network vnet subnet show {member} --query routeTable!=null -o json", wanted=False)
+    return failures
+
+
+def shows(run: Run, command: str, wanted: object) -> bool:
+    """Ask again and again until the answer is the wanted one; say whether it was within the time."""
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit:
+        done = run(command)
+        if done.returncode == 0 and json.loads(done.stdout or "null") == wanted:
+            return True
+        time.sleep(1)
+    say(f"the answer was not {wanted} within {PATIENCE:.0f} s")
+    return False
 
 
 def own_commands() -> list[str]:
@@ -120,7 +158,7 @@ def own_commands() -> list[str]:
     ]
 
 
-def show_everything(run: Callable[[str], subprocess.CompletedProcess[str]]) -> int:
+def show_everything(run: Run) -> int:
     """Show each peering, route table, zone link and cluster of the subscription; count failures."""
     found = json.loads(run("resource list -o json").stdout or "[]")
     shows = {

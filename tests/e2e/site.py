@@ -20,7 +20,7 @@ from tests.e2e.stage import Json, condition, example, is_ready, last, requests, 
 NO_SWEEP = {"SPOKEWRIGHT_SWEEP_MINUTES": "10000", "SPOKEWRIGHT_LOOK_HOURS": "10000"}
 """Settings with which nothing but events, and what a test asks for, makes the app look."""
 
-SPEED = 250.0
+SPEED = 500.0
 METHODS = ("GET", "PUT", "DELETE", "POST", "PATCH")
 TAG = "spokewright-hub"
 QUIET = 6
@@ -141,9 +141,10 @@ async def open_site(
     *,
     settings: Mapping[str, str] = NO_SWEEP,
     subscriptions: tuple[str, ...] = (),
+    speed: float = SPEED,
 ) -> AsyncIterator[Site]:
     """Start a stack and yield it as soon as its hubs are ready."""
-    options = Options(directory, SPEED, settings=settings, subscriptions=subscriptions)
+    options = Options(directory, speed, settings=settings, subscriptions=subscriptions)
     async with Stack(options) as stack, Client(stack.endpoints) as client, Somebody(stack.endpoints) as somebody:
         documents = list(hubs(somebody))
         await client.send({"documents": documents}, message_id="hubs")

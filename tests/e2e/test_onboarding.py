@@ -166,8 +166,8 @@ async def test_the_first_rule_that_fits_decides(site: Site, asking: Asking, name
         assert condition(document, "Ready")["reason"] == "Refused"
 
 
-async def refused(site: Site, network: str, *words: str) -> None:
-    """Tag a network, and see that it is refused for a reason and not touched."""
+async def refused(site: Site, network: str, *words: str) -> Json:
+    """Tag a network, and see that it is refused for a reason and not touched; return its document."""
     before, since = await site.somebody.get(network), await site.mark()
     await site.somebody.tag(network, "Merge", {TAG: "weu"})
     document = await site.spoke_when(network, said("Refused"))
@@ -178,6 +178,7 @@ async def refused(site: Site, network: str, *words: str) -> None:
     after = await site.somebody.get(network)
     assert plain(after, tags=False) == plain(before, tags=False)
     assert sides(after) == sides(before)
+    return document
 
 
 async def free(site: Site, name: str, space: str) -> str:
@@ -217,21 +218,21 @@ async def test_without_the_permission_nothing_is_begun_and_a_grant_is_enough(sit
     network = await free(site, "locked", "10.67.3.0/24")
     lacking = "Microsoft.Network/virtualNetworks/peer/action"
     await site.somebody.simulator("PUT", "denials", [{"scope": network, "actions": [lacking]}])
-    await refused(site, network, f"may not {lacking}", "Network Contributor")
+    document = await refused(site, network, f"may not {lacking}", "Network Contributor")
     await site.somebody.simulator("PUT", "denials", [])
-    name = (await site.spoke_when(network, said("Refused")))["metadata"]["name"]
-    assert (await site.client.ask("POST", f"spokes/{name}/retry"))[0] == 202
+    assert (await site.client.ask("POST", f"spokes/{document['metadata']['name']}/retry"))[0] == 202
     await site.attached(network)
     assert sides(await site.somebody.get(network)) == {hub_network(): IN_SYNC}
 
 
-async def test_new_rules_let_in_whoever_was_refused(site: Site, asking: Asking) -> None:
-    """Without another event, and without anybody asking anew; what other rules refuse stays out."""
-    banned, since = asking.networks["banned-though-trusted"], await site.mark()
-    await site.spoke_when(asking.networks["nothing-fits"], said("Refused"))
-    changed = hub(rules=[*rules(site.somebody), {"addressWithin": "10.66.7.0/24", "action": "auto"}])
+async def test_new_rules_are_looked_at_by_whoever_may_not_join_yet(site: Site, asking: Asking) -> None:
+    """Without another event, and without anybody asking anew; what the new ones refuse stays out."""
+    waiting, banned = asking.networks["range"], asking.networks["banned-though-trusted"]
+    since = await site.mark()
+    changed = hub(rules=[*rules(site.somebody)[:-1], {"addressWithin": "10.65.5.0/24", "action": "auto"}])
     assert (await site.client.ask("PUT", "hubs/weu", changed))[0] == 202
-    await site.attached(asking.networks["nothing-fits"])
+    document = await site.attached(waiting)
+    assert condition(document, "Approved")["reason"] == "ApprovedByRule"
     await site.quiet()
     await site.spoke_when(banned, said("Refused"))
     assert await site.ours(since, "PUT", "DELETE", about=banned) == []
