@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration import observing, onboarding, waking
+from orchestration.activities.remarks import SHOWN
 from orchestration.owners import Owners, owners
 from orchestration.relatives import Loaded, related
 from shared.model import conditions, resource_id
@@ -23,7 +24,7 @@ from shared.model.resource_id import ResourceId
 from shared.plan import departure, drift, planner
 from shared.plan import onboarding as joining
 from shared.plan.documents import adopted_network
-from shared.plan.drift import Baseline
+from shared.plan.drift import Baseline, Drift
 from shared.plan.observed import Observed, Read
 from shared.plan.resources import managed_cluster, peering, private_dns_zone, route_table, subnet, virtual_network
 from shared.plan.resources import virtual_network_link as link
@@ -145,18 +146,28 @@ async def _differs(dependencies: Dependencies, document: Any, around: Related, o
     plan = planner.make(document, around, observed, JUDGED)
     if any(wait.reason == conditions.PEER_LOST for wait in plan.waits):
         return True
-    if not plan.steps or document.spec.drift == "repair":
+    if document.spec.drift == "repair":
         return bool(plan.steps)
     stored = await dependencies.store.baselines.get(document.key)
-    intents = drift.intents(planner.wanted(document, around, observed))
-    drifted = drift.find(plan, intents, Baseline(**stored) if stored else None)
-    return bool(drifted.rest) or not _is_told(document, drifted.words)
+    baseline = Baseline(**stored) if stored else None
+    drifted = drift.find(plan, drift.intents(planner.wanted(document, around, observed)), baseline)
+    return bool(drifted.rest) or not _is_told(document, drifted, baseline, observed)
 
 
-def _is_told(document: Document, words: str) -> bool:
-    """Say whether the document says this drift already."""
+def _is_told(document: Document, drifted: Drift, baseline: Baseline | None, observed: Observed) -> bool:
+    """Say whether the document says this drift already: beside what no list shows, cut, or not as it was any more."""
     told = find(document.status.conditions, conditions.DRIFTED)
-    return told is not None and told.message == words
+    if told is None or not told.message:
+        return not drifted.steps
+    if len(told.message) < SHOWN and any(step.reason not in told.message for step in drifted.steps):
+        return False
+    return baseline is not None and not _has_moved(baseline, observed)
+
+
+def _has_moved(baseline: Baseline, observed: Observed) -> bool:
+    """Say whether something that was listed is another version than the document's last look saw."""
+    now = drift.seen(baseline.seen, observed)
+    return any(version != baseline.seen[key] for key, version in now.items())
 
 
 async def _found(dependencies: Dependencies, client: DurableClient, known: Owners, observed: Observed) -> list[str]:

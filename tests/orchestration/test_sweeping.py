@@ -181,6 +181,47 @@ async def test_drift_that_is_left_alone_is_told_once(app: App, policy: str) -> N
     assert (await swept(app)).woken == ("Spoke/payments",)
 
 
+async def test_drift_that_no_list_shows_is_not_told_again(app: App) -> None:
+    """What only the document's own look can see stands beside what the sweep sees: that is no news."""
+    await app.ready(hub(), spoke(drift="report"))
+    (where,) = [where for where in app.azure.resources if where.endswith("/networksecuritygroups/nsg-payments")]
+    app.azure.resources[where]["properties"]["securityRules"] = [{"name": "open", "properties": {"priority": 100}}]
+    remove(app, "/routes/default-to-firewall")
+    await app.wake(SPOKE)
+    await app.settle()
+    assert (await swept(app)).woken == ()
+
+
+async def test_drift_in_many_words_is_not_told_again(app: App) -> None:
+    """A condition is cut where it gets too long; that is no reason to say it again with every sweep."""
+    subnets = [{"name": f"{'n' * 40}-{number}", "prefixLength": 28} for number in range(16)]
+    await app.ready(hub(), spoke(drift="report", subnets=subnets))
+    for subnet in subnets:
+        without_table(app, f"/{subnet['name']}")
+    await app.wake(SPOKE)
+    await app.settle()
+    assert len((await app.read(SPOKE)).status.conditions) > 2
+    assert (await swept(app)).woken == ()
+
+
+@pytest.mark.parametrize("policy", ["report", "ignore"])
+async def test_drift_that_somebody_mended_is_taken_back(app: App, policy: str) -> None:
+    """The event that it is as before got lost: the sweep sees another version, and the document says so."""
+    await app.ready(hub(), spoke(drift=policy))
+    (where,) = [where for where in app.azure.resources if where.endswith("/routes/default-to-firewall")]
+    body, hop = app.azure.resources[where]["properties"], "10.9.9.9"
+    hop, body["nextHopIpAddress"] = body["nextHopIpAddress"], hop
+    await app.wake(SPOKE)
+    await app.settle()
+    assert (await swept(app)).woken == ()
+    body["nextHopIpAddress"] = hop
+    app.azure.resources[where.rpartition("/routes/")[0]]["etag"] = 'W/"mended"'
+    assert (await swept(app)).woken == ("Spoke/payments",)
+    await app.settle()
+    assert await app.said(SPOKE, "Drifted") == ("False", "InSync")
+    assert (await swept(app)).woken == ()
+
+
 # What is found
 
 
