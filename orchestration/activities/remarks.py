@@ -99,9 +99,11 @@ def _previous_tables(document: Any, look: Look) -> dict[str, str]:
     """Return the route tables to remember: those that ours takes the place of, unless an earlier one is known."""
     known: dict[str, str] = document.status.previous_route_tables
     hub = look.picture.related.hub
-    if document.kind != "Spoke" or hub is None or not document.spec.adopted or not look.run.steps or document.deleting:
+    if document.kind != "Spoke" or hub is None or not document.spec.adopted or document.deleting:
         return known
-    return {**adopted_network.replaced_tables(document, hub, look.picture.observed), **known}
+    observed = look.picture.observed
+    replaced = adopted_network.replaced_tables(document, hub, observed) if look.run.steps else {}
+    return {**replaced, **adopted_network.remembered(document, hub, observed)}
 
 
 def paced(document: Document, seconds: float, now: datetime) -> Document:

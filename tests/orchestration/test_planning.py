@@ -233,6 +233,41 @@ async def test_previous_tables_are_remembered_before_the_steps_are_answered(app:
     assert (await app.read(SPOKE)).status.previous_route_tables == tables
 
 
+async def test_what_was_given_back_is_remembered_no_more(app: App) -> None:
+    """A subnet that was excluded for a while gets back the table that its owner gave it since, not the one before."""
+    await app.ready(hub())
+    app.network(tag=None)
+    for table in (TABLE, TABLE + "-new"):
+        app.azure.put(table, {"location": "westeurope"})
+    app.azure.put(f"{NETWORK}/subnets/a", {"properties": {"routeTable": {"id": TABLE}}})
+    adopting: Any = {"addressSpace": [], "virtualNetworkId": NETWORK}
+    await app.ready(spoke(**adopting))
+    await app.ready(spoke(**adopting, excludedSubnets=["A"]))
+    subnet = app.azure.resources[f"{NETWORK}/subnets/a".lower()]["properties"]
+    assert subnet["routeTable"]["id"].lower() == TABLE.lower()
+    subnet["routeTable"] = {"id": TABLE + "-new"}
+    await app.ready(spoke(**adopting))
+    assert subnet is not app.azure.resources[f"{NETWORK}/subnets/a".lower()]["properties"]
+    tables = (await app.read(SPOKE)).status.previous_route_tables
+    assert {name: table.lower() for name, table in tables.items()} == {"a": f"{TABLE}-new".lower()}
+
+
+async def test_what_was_remembered_first_stays_while_ours_is_there(app: App) -> None:
+    """Somebody swaps our table for another, and it is mended: what was there before us is still what is put back."""
+    await app.ready(hub())
+    app.network(tag=None)
+    for table in (TABLE, TABLE + "-new"):
+        app.azure.put(table, {"location": "westeurope"})
+    app.azure.put(f"{NETWORK}/subnets/a", {"properties": {"routeTable": {"id": TABLE}}})
+    await app.ready(spoke(addressSpace=[], virtualNetworkId=NETWORK))
+    before = (await app.read(SPOKE)).status.previous_route_tables
+    app.azure.resources[f"{NETWORK}/subnets/a".lower()]["properties"]["routeTable"] = {"id": TABLE + "-new"}
+    await app.wake(SPOKE)
+    await app.settle()
+    assert (await app.read(SPOKE)).status.previous_route_tables == before
+    assert await app.said(SPOKE, "Drifted") == ("False", "InSync")
+
+
 async def test_a_held_network_has_nothing_to_put_back(app: App) -> None:
     """What is not carried out takes nothing's place."""
     await app.ready(taking_in(ASK))

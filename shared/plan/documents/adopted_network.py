@@ -74,6 +74,21 @@ def replaced_tables(spoke: Spoke, hub: Hub, observed: Observed) -> dict[str, str
     return {name: table for name, table in found.items() if table and resource_id.key(table) != ours.key}
 
 
+def remembered(spoke: Spoke, hub: Hub, observed: Observed) -> dict[str, str]:
+    """Return what is remembered and may still have to be put back: not what was, where a subnet was given back."""
+    network, ours = naming.spoke_network(spoke, hub), naming.spoke_route_table(spoke, hub)
+    known = spoke.status.previous_route_tables
+    if observed.get(network) is None:
+        return known
+    bodies, wanted = _bodies(network, observed), {place.key for place in subnets(spoke, hub, observed)}
+    places = {name: network.child("subnets", name).key for name in known}
+    return {
+        name: table
+        for name, table in known.items()
+        if places[name] in wanted or (places[name] in bodies and _has(bodies[places[name]], ours))
+    }
+
+
 def further_reads(spoke: Spoke, hub: Hub, observed: Observed) -> Iterator[Read]:
     """Yield the tables that the subnets have and that we did not make, and those that may have to be put back."""
     ours = naming.spoke_route_table(spoke, hub)
