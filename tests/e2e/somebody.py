@@ -63,14 +63,22 @@ class Somebody:
 
     async def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Call Azure Resource Manager; return the status and the answer."""
+        status, answer, _ = await self._exchange(method, self._address(path), body)
+        return status, answer
+
+    def _address(self, path: str) -> str:
         parts = path.lower().split("?")[0].split("/")
         version = next((VERSIONS[part] for part in reversed(parts) if part in VERSIONS), NETWORK_VERSION)
         if "microsoft.network" in parts and "privatednszones" not in parts and "tags" not in parts:
             version = NETWORK_VERSION
-        url = f"{self._endpoints['arm'].rstrip('/')}{path}?api-version={version}"
+        return f"{self._endpoints['arm'].rstrip('/')}{path}?api-version={version}"
+
+    async def _exchange(self, method: str, url: str, body: Any = None) -> tuple[int, Any, str]:
+        """Return the status, the answer, and the address of the operation that was begun, '' where none was."""
         headers = {"Authorization": f"Bearer {self._token}"}
         async with self._http.request(method, url, json=body, headers=headers, ssl=self._trust) as answer:
-            return answer.status, await answer.json() if await answer.read() else None
+            operation = answer.headers.get("Azure-AsyncOperation", "")
+            return answer.status, await answer.json() if await answer.read() else None, operation
 
     async def get(self, path: str) -> Any:
         """Return a resource; None where it is not there."""
@@ -96,15 +104,20 @@ class Somebody:
         return await self.put(path, body)
 
     async def delete(self, path: str) -> None:
-        """Delete a resource; return when it is gone."""
+        """Delete a resource; return when it was gone, for somebody may have made it again by then."""
+        begun: list[str] = []
 
         async def accepted() -> bool:
-            status, answer = await self.send("DELETE", path)
+            status, answer, operation = await self._exchange("DELETE", self._address(path))
             assert status < 300 or status in (409, 429), answer
+            begun[:] = [operation]
             return status < 300
 
         async def gone() -> bool:
-            return await self.get(path) is None
+            if not begun[0]:
+                return await self.get(path) is None
+            _, answer, _ = await self._exchange("GET", begun[0])
+            return str(answer["status"]) in SETTLED
 
         await until(accepted)
         await until(gone)
