@@ -12,11 +12,11 @@ SPEED  ?= 20
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## Make the virtual environment with the pinned requirements
+install: $(STAMP) ## Make the virtual environment with the pinned requirements and the command `spokewright`
 
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): requirements.txt requirements-cli.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --editable .
 	touch $(STAMP)
 
 demo: $(STAMP) ## Show a first private cluster, a network that joins by its event, and one that waits for approval

@@ -1,0 +1,47 @@
+"""Which commands there are, in the order in which help shows them: names and one line each, so that none is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: its name, the module that holds it, one line of help, and the group of help that it stands in."""
+
+    name: str
+    line: str
+    group: str
+    module: str = ""
+
+    @property
+    def path(self) -> str:
+        """The module with the command; `cli.commands.` and the name where nothing else is said."""
+        return f"cli.commands.{self.module or self.name.replace('-', '_')}"
+
+
+DOCUMENTS = "Documents"
+LOOKING = "Looking"
+DECIDING = "Deciding"
+OFFLINE = "Writing documents"
+AROUND = "Around it"
+
+COMMANDS: tuple[Entry, ...] = (
+    Entry("apply", "Create or change documents", DOCUMENTS),
+    Entry("diff", "Show what applying documents would do in Azure", DOCUMENTS),
+    Entry("delete", "Delete documents and what they made", DOCUMENTS),
+    Entry("wait", "Wait until documents are ready, or gone", DOCUMENTS),
+    Entry("get", "List documents", LOOKING),
+    Entry("describe", "Say all about one document, and what to do next", LOOKING),
+    Entry("history", "List the steps that were taken for a document", LOOKING),
+    Entry("topology", "Draw hubs, spokes and clusters", LOOKING),
+    Entry("resolution", "Say whether each cluster resolves and answers", LOOKING),
+    Entry("events", "List the lifecycle events that went out last", LOOKING),
+    Entry("audit", "List who decided what about a document", LOOKING),
+    Entry("approve", "Approve the plan of a network that asks to join", DECIDING),
+    Entry("reject", "Reject the plan of a network that asks to join", DECIDING),
+    Entry("retry", "Try a document again now", DECIDING),
+    Entry("sweep", "Compare everything with Azure now", DECIDING),
+)
+
+NAMES = {entry.name: entry for entry in COMMANDS}

@@ -1,0 +1,131 @@
+"""Which deployment is meant, and how to sign in there: from options, the environment, contexts, the local stack.
+
+It talks to nobody but the keyring and azure-identity, and to those only when a request is about to be sent.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cli.contexts import LOCAL, Context, load_contexts, local_endpoints
+from cli.errors import Misused
+
+KEYRING = "spokewright"
+"""The service in the keyring; the user name there is the context's name."""
+
+KEY_VARIABLE = "SPOKEWRIGHT_KEY"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the person said on the command line; empty where nothing was said."""
+
+    context: str = ""
+    url: str = ""
+    audience: str = ""
+
+    def over(self, other: Chosen) -> Chosen:
+        """Return this, with what is empty here taken from another."""
+        return Chosen(self.context or other.context, self.url or other.url, self.audience or other.audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A deployment that is meant: its context, the address of its API, and a key that came with it."""
+
+    context: Context
+    key: str = ""
+
+    @property
+    def api(self) -> str:
+        """The address of the API, ending with a slash."""
+        url = self.context.url.rstrip("/")
+        return f"{url}/" if url.endswith("/api") else f"{url}/api/"
+
+    def headers(self) -> dict[str, str]:
+        """Return what signs a request in; raise Misused where there is nothing, or where it could be overheard."""
+        if self.context.audience:
+            signed = {"Authorization": f"Bearer {_token(self.context.audience)}"}
+        elif key := self.key or os.environ.get(KEY_VARIABLE) or _kept_key(self.context.name):
+            signed = {"x-functions-key": key}
+        else:
+            return {}
+        self._refuse_plain_text()
+        return signed
+
+    def _refuse_plain_text(self) -> None:
+        parts = urlsplit(self.api)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise Misused(f"a key would go to {self.context.url} in plain text", "use the address that begins https://")
+
+
+def open_session(chosen: Chosen) -> Session:
+    """Return the deployment meant: `--url`, `--context`, SPOKEWRIGHT_URL, the current context, the local stack."""
+    if chosen.url:
+        return _at(chosen.url, chosen)
+    if chosen.context:
+        return _named(chosen.context, chosen)
+    if url := os.environ.get("SPOKEWRIGHT_URL"):
+        return _at(url, chosen)
+    if name := os.environ.get("SPOKEWRIGHT_CONTEXT") or load_contexts().current:
+        return _named(name, chosen)
+    return _local(chosen)
+
+
+def _at(url: str, chosen: Chosen) -> Session:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise Misused(f"'{url}' is not the address of a function app", "write it as https://NAME.azurewebsites.net")
+    audience = chosen.audience or os.environ.get("SPOKEWRIGHT_AUDIENCE", "")
+    return Session(Context(parts.netloc, url, audience))
+
+
+def _named(name: str, chosen: Chosen) -> Session:
+    known = load_contexts().known
+    if name in known:
+        kept = known[name]
+        checked = _at(kept.url, Chosen(audience=chosen.audience or kept.audience)).context
+        return Session(Context(name, kept.url, checked.audience, kept.service_bus))
+    if name == LOCAL:
+        return _local(chosen)
+    there = ", ".join([*known, LOCAL])
+    raise Misused(f"there is no context '{name}'", f"use one of {there}, or add it: `spokewright context --help`")
+
+
+def _local(chosen: Chosen) -> Session:
+    """Return the local stack; its key goes nowhere but to this machine, and no other key goes there."""
+    told = local_endpoints()
+    if told is None:
+        raise Misused(
+            "no deployment is chosen, and no local stack runs in this folder",
+            "set SPOKEWRIGHT_URL, choose a context (`spokewright context --help`), or start the stack: `make up`",
+        )
+    if urlsplit(told["functions"]).hostname not in LOOPBACK:
+        raise Misused(f"the local stack's address {told['functions']} is not local", "look at .local/endpoints.json")
+    return Session(Context(LOCAL, told["functions"], chosen.audience, told.get("serviceBus", "")), told["functionKey"])
+
+
+def _kept_key(context: str) -> str:
+    """Return the key that the keyring has for a context; empty where it has none, or where there is no keyring."""
+    import keyring  # noqa: PLC0415 - it is slow to load, and often not needed
+    from keyring.errors import KeyringError  # noqa: PLC0415 - same
+
+    try:
+        return keyring.get_password(KEYRING, context) or ""
+    except KeyringError:
+        return ""
+
+
+def _token(audience: str) -> str:
+    """Return a token for the app, of whoever is signed in: az, azd, an environment's or a managed identity."""
+    from azure.core.exceptions import ClientAuthenticationError  # noqa: PLC0415 - slow to load
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - same
+
+    try:
+        return str(DefaultAzureCredential().get_token(f"{audience.rstrip('/')}/.default").token)
+    except ClientAuthenticationError as error:
+        first = str(error).splitlines()[0]
+        raise Misused(f"no token for {audience}: {first}", "sign in: `az login`, or use a function key") from None
