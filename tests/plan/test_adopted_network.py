@@ -138,6 +138,16 @@ def test_only_subnets_that_lead_to_the_firewall_are_said_to(route: list[Json], r
     assert set(fleet.documents[SPOKE].status.outputs["subnets"]) == routed
 
 
+def test_our_table_stays_ours_when_aks_writes_into_it() -> None:
+    """A kubenet cluster in a subnet with our table puts its nodes' routes there: nothing is kept, moved or removed."""
+    fleet = adopting({"nodes": {}})
+    fleet.settle()
+    fleet.azure.put(f"{OURS}/routes/{NODE_ROUTE['name']}", NODE_ROUTE)
+    assert fleet.settle() == []
+    assert tables_on(fleet) == {"nodes": "rt-payments"}
+    assert "keptRouteTableIds" not in fleet.documents[SPOKE].status.outputs
+
+
 # Tables that ours takes the place of
 
 
