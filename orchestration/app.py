@@ -14,7 +14,7 @@ from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import verify
 from orchestration.settings import SERVICE_BUS
-from orchestration.triggers import decisions, events, http, requests, timers
+from orchestration.triggers import decisions, events, http, overview, requests, timers
 from orchestration.triggers.problem_documents import answered
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ VIEWS = (
     View("list_spokes", "spokes", ("GET",), http.list_spokes),
     View("list_clusters", "clusters", ("GET",), http.list_clusters),
     View("sweep_now", "sweep", ("POST",), decisions.sweep, wakes=True),
+    View("overview", "overview", ("GET",), overview.get_overview),
     View("topology", "topology", ("GET",), http.topology),
     View("resolution", "resolution", ("GET",), http.resolution),
     View("list_events", "events", ("GET",), events.list_events),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.model import conditions, naming
 from shared.plan import addressing
 from shared.plan.documents.ownership import tags
-from shared.plan.observed import Read, stands
+from shared.plan.observed import Read, properties, stands
 from shared.plan.resources import (
     azure_firewall,
     bastion,
@@ -293,4 +293,11 @@ def outputs(hub: Hub, related: Related, observed: Observed) -> dict[str, Json]: 
     address = lookup(firewall, azure_firewall.PRIVATE_IP)
     if address is not None and stands(firewall, known="firewallPrivateIp" in hub.status.outputs):
         found["firewallPrivateIp"] = address
-    return found
+    return found | _used(observed.get(naming.hub_network(hub)), observed.get(zone))
+
+
+def _used(network: Json | None, zone: Json | None) -> dict[str, Json]:
+    """Return how much is used of what Azure limits: the network's peerings, the zone's links. It wakes nobody."""
+    peerings = None if network is None else len(properties(network).get("virtualNetworkPeerings") or ())
+    used = {"peerings": peerings, "zoneLinks": lookup(zone, "properties.numberOfVirtualNetworkLinks")}
+    return {name: count for name, count in used.items() if count is not None}

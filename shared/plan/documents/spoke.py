@@ -10,7 +10,7 @@ from shared.plan import addressing, onboarding
 from shared.plan.desired import Desired
 from shared.plan.documents import adopted_network
 from shared.plan.documents.ownership import tags
-from shared.plan.observed import Read, stands
+from shared.plan.observed import Read, properties, stands
 from shared.plan.resources import (
     network_security_group,
     peering,
@@ -188,6 +188,9 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
     route = observed.get(table.child("routes", route_table.DEFAULT))
     if stands(route, known="defaultRoute" in before):
         found["defaultRoute"] = lookup(route, "properties.nextHopIpAddress")
+    if (body := observed.get(table)) is not None:
+        # How much is used of what Azure limits; it wakes nobody.
+        found["routes"] = len(properties(body).get("routes") or ())
     side = observed.get(naming.spoke_peering(spoke, hub))
     if peering.connected(side):
         found["peered"] = True
