@@ -108,7 +108,7 @@ async def _remember(dependencies: Dependencies, job: Json, outcome: Json) -> Non
     """Write the step's place in the document's history: once when it begins, over it when it ends."""
     step = job["step"]
     entry = {"step": step["id"], "run": job["run"], "started": job["started"]}
-    entry |= {name: step[name] for name in ("resourceId", "action", "reason", "dependsOn")}
+    entry |= {name: step[name] for name in ("resourceId", "action", "reason", "dependsOn", "lock") if name in step}
     await dependencies.store.history.append(
         DocumentKey.parse(job["document"]),
         entry | outcome,

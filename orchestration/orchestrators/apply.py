@@ -47,6 +47,8 @@ class Execution:
     generation: int = 0
     pending: dict[str, Json] = field(default_factory=dict)
     running: dict[str, TaskBase] = field(default_factory=dict)
+    locks: dict[str, str] = field(default_factory=dict)
+    """The lock that each running step holds, if it needs one."""
     failures: dict[str, Json] = field(default_factory=dict)
     outdated: set[str] = field(default_factory=set)
     """Steps that the next plan has to make anew; what depends on them waits for it."""
@@ -113,14 +115,23 @@ class Execution:
         self.enough = len(self.pending) // LOW
 
     def ready(self) -> list[Json]:
-        """Return the pending steps that wait for nothing, in the plan's order."""
+        """Return the pending steps that wait for nothing, in the plan's order; of one lock only the first."""
         held = self.pending.keys() | self.running.keys() | self.failures.keys() | self.outdated
-        return [step for step in self.pending.values() if not held & set(step["dependsOn"])]
+        locked, found = set(self.locks.values()), []
+        for step in self.pending.values():
+            lock = step.get("lock")
+            if lock in locked or held & set(step["dependsOn"]):
+                continue
+            found.append(step)
+            if lock is not None:
+                locked.add(lock)
+        return found
 
     def collect(self) -> None:
         """Take the results of the steps that ended."""
         for step_id in [step_id for step_id, task in self.running.items() if task.is_completed]:
             answer = self.running.pop(step_id).result
+            self.locks.pop(step_id, None)
             self.over += 1
             if answer["state"] != "Failed":
                 self.ended += 1
@@ -166,4 +177,6 @@ def _begin(context: DurableOrchestrationContext, execution: Execution) -> None:
     for ready in execution.ready():
         job = {"document": execution.document, "run": execution.run, "planId": execution.plan_id, "step": ready}
         execution.running[ready["id"]] = context.call_sub_orchestrator(names.STEP, job)
+        if ready.get("lock") is not None:
+            execution.locks[ready["id"]] = ready["lock"]
         del execution.pending[ready["id"]]

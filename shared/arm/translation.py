@@ -75,6 +75,8 @@ RULES = (
     Rule(Failed, ("InvalidResourceType", "InvalidResourceNamespace", "NoRegisteredProviderFound")),
     # Zones and links accept a write and then find that it was for another version.
     Rule(Changed, ("PreconditionFailed",)),
+    # The other side of a peering remembers one that is gone: its document removes it, and then it goes.
+    Rule(Transient, ("RemotePeeringIsDisconnected",)),
     Rule(Transient, ("InternalServerError", "ServerTimeout", "GatewayTimeout", "ServiceUnavailable")),
 )
 

@@ -25,7 +25,7 @@ class Desired:
     needs: tuple[ResourceId, ...] = ()
     """What has to exist first, beyond the parent and the ids and references in the body."""
     lock: ResourceId | None = None
-    """Azure takes one write at a time on this resource: its writers are chained."""
+    """Azure takes one write at a time on this resource: its writers run one after the other."""
     tells: tuple[str, ...] = ()
     """Who waits for it: see `Step.tells`."""
     open_lists: tuple[str, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from shared.model import conditions, resource_id
@@ -57,7 +56,7 @@ def build(desired: Sequence[Desired], observed: Observed) -> tuple[tuple[Step, .
             draft.held.add(key)
         elif step is not None:
             draft.steps[key] = step
-    _chain(desired, draft)
+    _lock(desired, draft)
     return draft.finish(), tuple(dict.fromkeys(draft.waits))
 
 
@@ -120,7 +119,7 @@ def teardown(desired: Sequence[Desired], observed: Observed) -> tuple[Step, ...]
             draft.held.add(key)
         draft.steps[key] = step
         draft.edges[key] = users - {key}
-    _chain(list(reversed(desired)), draft)
+    _lock(desired, draft)
     return draft.finish()
 
 
@@ -158,17 +157,20 @@ def _update(wanted: Desired, reason: str, body: Json, have: Json) -> Step:
     return replace(step, etag=etag, base=content(have) if etag and wanted.lock is not None else None)
 
 
-def _chain(desired: Sequence[Desired], draft: Draft) -> None:
-    """Chain the writers of one locked resource: Azure refuses a second write while one runs."""
-    locks = {wanted.id.key: wanted.lock.key for wanted in desired if wanted.lock is not None}
-    groups: dict[str, list[str]] = {}
-    for key in draft.steps:
-        if key in locks:
-            groups.setdefault(locks[key], []).append(key)
-    for keys in groups.values():
-        draft.steps[keys[0]] = replace(draft.steps[keys[0]], base=None)  # Nothing of ours goes before it.
-        for earlier, later in pairwise(keys):
-            draft.edges[later] = draft.edges[later] | {earlier}
+def _lock(desired: Sequence[Desired], draft: Draft) -> None:
+    """Mark the writers of one locked resource: Azure refuses a second write while one runs.
+
+    Their order is no dependency: one that fails must not hold the others.
+    """
+    locks = {wanted.id.key: wanted.lock for wanted in desired if wanted.lock is not None}
+    first: set[str] = set()
+    for key, step in draft.steps.items():
+        if key not in locks:
+            continue
+        lock = step_id(str(locks[key]))
+        # Nothing of ours goes before the first one, so that what was read is what is written over.
+        draft.steps[key] = replace(step, lock=lock, base=step.base if lock in first else None)
+        first.add(lock)
 
 
 def ordered(desired: Sequence[Desired]) -> Iterator[tuple[Desired, set[str]]]:

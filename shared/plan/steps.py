@@ -57,6 +57,8 @@ class Step:
     base: str | None = None
     """Of an update behind other writes on the same locked resource, which give it another ETag: a digest of what was
     read. It is written over the version that is there by then, if that has the same content."""
+    lock: str | None = None
+    """Steps with one lock write to one resource that takes one write at a time: they run one after the other."""
     tells: tuple[str, ...] = ()
     """Keys of documents that wait for this step, woken as soon as it is done; `DEPENDENTS` means all of them."""
 
@@ -71,6 +73,7 @@ class Step:
             "dependsOn": list(self.depends_on),
             "etag": self.etag,
             "base": self.base,
+            "lock": self.lock,
             "tells": list(self.tells),
         }
         return {name: value for name, value in members.items() if value not in (None, [])}
@@ -87,6 +90,7 @@ class Step:
             tuple(value.get("dependsOn", ())),
             value.get("etag"),
             value.get("base"),
+            value.get("lock"),
             tuple(value.get("tells", ())),
         )
 

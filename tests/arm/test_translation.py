@@ -80,7 +80,7 @@ LINKED = (
         (409, "ScopeLocked", "", VNET, "Denied"),
         (409, "MissingSubscriptionRegistration", "", VNET, "Denied"),
         (400, "NoRegisteredProviderFound", "", VNET, "Failed"),
-        (400, "RemotePeeringIsDisconnected", "", VNET, "Failed"),
+        (400, "RemotePeeringIsDisconnected", "", VNET, "Transient"),
         (400, "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet", "", VNET, "Failed"),
         (429, "SubscriptionRequestsThrottled", "", VNET, "Throttled"),
         (408, "RequestTimeout", "", VNET, "Transient"),

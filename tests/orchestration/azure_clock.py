@@ -32,6 +32,7 @@ class Thing:
     needs: tuple[str, ...] = ()
     takes: float = 10
     errors: list[Json] = field(default_factory=list)
+    lock: str | None = None
 
 
 class World:
@@ -103,7 +104,14 @@ class World:
         self.plans.append(job)
         missing = [name for name in self.things if name not in self.made]
         steps = tuple(
-            Step(name, name, Action.CREATE, "", depends_on=self._needs(name, missing[:place]))
+            Step(
+                name,
+                name,
+                Action.CREATE,
+                "",
+                depends_on=self._needs(name, missing[:place]),
+                lock=self.things[name].lock,
+            )
             for place, name in enumerate(missing)
         )
         batch = batch_of(Plan("Hub/weu", self.generation, steps), job, self.limit)

@@ -63,7 +63,8 @@ async def test_documents_are_stored_with_defaults_and_woken_hub_first(store: Sto
     hub = await stored(store, HUB)
     assert hub["spec"]["firewall"]["sku"] == "Standard"
     assert hub["metadata"] == {
-        "name": "weu", "generation": 1, "deletionRequested": None, "origin": "request", "requestedBy": None, "order": "1",
+        "name": "weu", "generation": 1, "deletionRequested": None, "order": "1",
+        "origin": "request", "requestedBy": None,
     }  # fmt: skip
     assert hub["status"]["request"] == {"id": "id-1", "correlationId": "c-1", "replyTo": "answers"}
 

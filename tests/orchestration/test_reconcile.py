@@ -62,6 +62,32 @@ def test_a_failed_step_fails_only_what_depends_on_it(laboratory: Laboratory) -> 
     assert len(world.plans) == 1
 
 
+def test_steps_of_one_lock_run_one_after_the_other(laboratory: Laboratory) -> None:
+    """Azure takes one write at a time on a network; one that fails does not hold the others of its lock."""
+    world = World(
+        laboratory,
+        first=Thing(takes=10, lock="network"),
+        bad=Thing(lock="network", errors=[failure("Failed")] * 2),
+        third=Thing(takes=10, lock="network"),
+        beside=Thing(takes=3),
+    )
+    ending = world.run()
+    assert world.begun == [("first", 0), ("beside", 0), ("bad", 10), ("third", 10)]
+    assert ending["failures"].keys() == {"bad"}
+
+
+def test_a_new_plan_waits_for_the_lock_of_what_runs(laboratory: Laboratory) -> None:
+    """A step that a wake brought is not begun while one of an earlier plan writes to the same network."""
+    world = World(laboratory, subnet=Thing(takes=100, lock="network"))
+    world.start()
+    laboratory.settle()
+    laboratory.time += 40
+    world.things["peering"] = Thing(lock="network")
+    world.wake()
+    world.go_on()
+    assert world.begun == [("subnet", 0), ("peering", 100)]
+
+
 def test_a_wake_plans_again_without_touching_what_runs(laboratory: Laboratory) -> None:
     """While a step runs, a wake brings a new plan: its new steps begin at once, the running one is not doubled."""
     world = World(laboratory, firewall=Thing(takes=600))

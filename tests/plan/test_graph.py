@@ -12,7 +12,7 @@ from shared.model.resource_id import ResourceId
 from shared.plan import graph
 from shared.plan.desired import Desired, link, ref
 from shared.plan.observed import Observed
-from shared.plan.steps import Action, Step, Wait
+from shared.plan.steps import Action, Step, Wait, step_id
 
 GROUP = ResourceId.of_group("s", "rg")
 NETWORK = GROUP.resource("Microsoft.Network/virtualNetworks", "vnet")
@@ -77,8 +77,8 @@ def test_what_is_there_and_as_wanted_is_no_step_and_holds_nobody() -> None:
     assert needs(steps) == {"nodes": set()}
 
 
-def test_writers_of_one_locked_resource_are_chained() -> None:
-    """Two steps that lock one network never run together, whatever they are; those of another lock are free."""
+def test_writers_of_one_locked_resource_share_its_lock() -> None:
+    """Steps that write to one network have one lock, and none depends on another for that; another table is free."""
     steps = built(
         Desired(NETWORK, BODY, lock=NETWORK),
         Desired(SUBNET, BODY, lock=NETWORK),
@@ -86,7 +86,10 @@ def test_writers_of_one_locked_resource_are_chained() -> None:
         Desired(TABLE, BODY, lock=TABLE),
         observed=(seen(NETWORK),),
     )
-    assert needs(steps) == {"nodes": set(), "to-hub": {"nodes"}, "rt": set()}
+    assert needs(steps) == {"nodes": set(), "to-hub": set(), "rt": set()}
+    locks = {step.resource_id.rpartition("/")[2]: step.lock for step in steps.values()}
+    assert locks["nodes"] == locks["to-hub"] == step_id(str(NETWORK))
+    assert locks["rt"] == step_id(str(TABLE))
 
 
 def test_what_is_blocked_holds_all_that_needs_it_and_says_why_once() -> None:

@@ -30,6 +30,7 @@ steps = st.builds(
     st.lists(texts, max_size=3).map(tuple),
     st.none() | texts,
     st.none() | texts,
+    st.none() | texts,
     st.lists(texts, max_size=2).map(tuple),
 )
 plans = st.builds(
