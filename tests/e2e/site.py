@@ -157,12 +157,11 @@ async def open_site(
         yield Site(stack, client, somebody)
 
 
-def said(reason: str, type_: str = "Approved") -> Callable[[Json], bool]:
-    """Return the question whether a document has come to rest and gives a reason for a condition."""
+def said(reason: str) -> Callable[[Json], bool]:
+    """Return the question whether a document may not join for a reason, and has come to rest with it."""
 
     def holds(document: Json) -> bool:
-        at_rest = condition(document, "Reconciling")["status"] == "False"
-        return at_rest and bool(condition(document, type_)["reason"] == reason)
+        return all(condition(document, type_)["reason"] == reason for type_ in ("Approved", "Ready"))
 
     return holds
 

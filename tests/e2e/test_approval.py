@@ -86,13 +86,19 @@ async def hub_side(site: Site, network: str) -> tuple[tuple[str, str], list[str]
     return state, found[0]["remoteAddressSpace"]["addressPrefixes"]
 
 
+async def looked_over(site: Site) -> None:
+    """Let the sweep and the hub look at everything: what is held has to stay so."""
+    await site.client.post("sweep")
+    await site.client.post("hubs/weu/retry")
+    await site.quiet()
+
+
 async def test_only_the_plan_that_was_seen_is_approved(site: Site) -> None:
     """A wrong body, another hash, a network that changed since the look: refused, and the network stays untouched."""
     network = await make(site, "asks", "10.65.0.0/24")
     document = await site.asked(network)
     path, seen, since = path_of(document), await plan_hash(site, document), await site.mark()
     assert seen in condition(document, "Approved")["message"]
-    assert condition(document, "Ready")["reason"] == "ApprovalNeeded"
     for wrong, where in (
         ({}, ["$.hash"]),
         ({"hash": 5, "decision": "perhaps", "why": "?"}, ["$.why", "$.hash", "$.decision"]),
@@ -153,7 +159,7 @@ async def test_more_addresses_need_another_approval(site: Site) -> None:
     await grow(site, network, "10.65.3.0/24")
     asking = await site.asked(network)
     assert condition(asking, "Approved")["status"] == "False"
-    await site.quiet()
+    await looked_over(site)
     state, known = await hub_side(site, network)
     assert state != IN_SYNC
     assert known == ["10.65.2.0/24"]
@@ -193,9 +199,8 @@ async def test_a_rule_approves_no_more_than_its_range(
         await eventually(lambda: hub_side(site, network), wanted)
         assert condition(await site.attached(network), "Approved")["reason"] == reason
         return
-    held = await site.spoke_when(network, said(reason))
-    assert condition(held, "Ready")["reason"] == reason
-    await site.quiet()
+    await site.spoke_when(network, said(reason))
+    await looked_over(site)
     state, known = await hub_side(site, network)
     assert state != IN_SYNC
     assert known == [space]
@@ -207,7 +212,7 @@ async def test_a_rejection_stands_until_it_is_asked_anew(site: Site) -> None:
     document = await site.asked(network)
     path, seen, made = path_of(document), await plan_hash(site, document), await site.somebody.get(network)
     assert (await site.client.decide(path, seen, "reject", by="ada", reason="use the other hub"))[0] == 202
-    rejected = await site.spoke_when(network, said("Rejected", "Ready"))
+    rejected = await site.spoke_when(network, said("Rejected"))
     assert "ada: use the other hub" in condition(rejected, "Approved")["message"]
     status, answer = await site.client.decide(path, seen, by="grace")
     assert (status, answer["code"]) == (409, "AlreadyRejected")
@@ -236,8 +241,7 @@ async def test_approvals_expire_and_nobody_decides_about_their_own(site: Site, s
     await site.restart()
     status, answer = await site.client.decide(path, seen)
     assert (status, answer["code"]) == (409, "ApprovalExpired")
-    expired = await site.spoke_when(network, said("ApprovalExpired"))
-    assert condition(expired, "Ready")["reason"] == "ApprovalExpired"
+    await site.spoke_when(network, said("ApprovalExpired"))
     assert (await site.client.ask("POST", f"{path}/retry"))[0] == 202
     again = await site.asked(network)
     assert again["status"]["approval"]["askedAt"] > document["status"]["approval"]["expiresAt"]
