@@ -14,7 +14,7 @@ from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import verify
 from orchestration.settings import SERVICE_BUS
-from orchestration.triggers import decisions, events, http, overview, requests, timers
+from orchestration.triggers import decisions, events, http, lists, overview, requests, timers
 from orchestration.triggers.problem_documents import answered
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ VIEWS = (
     View("approve", f"{DOCUMENT}/approve", ("POST",), decisions.approve, wakes=True),
     View("audit", f"{DOCUMENT}/audit", ("GET",), decisions.get_audit),
     View("retry", f"{DOCUMENT}/retry", ("POST",), http.retry, wakes=True),
-    View("list_hubs", "hubs", ("GET",), http.list_hubs),
-    View("list_spokes", "spokes", ("GET",), http.list_spokes),
-    View("list_clusters", "clusters", ("GET",), http.list_clusters),
+    View("list_hubs", "hubs", ("GET",), lists.list_hubs),
+    View("list_spokes", "spokes", ("GET",), lists.list_spokes),
+    View("list_clusters", "clusters", ("GET",), lists.list_clusters),
     View("sweep_now", "sweep", ("POST",), decisions.sweep, wakes=True),
     View("overview", "overview", ("GET",), overview.get_overview),
     View("topology", "topology", ("GET",), http.topology),

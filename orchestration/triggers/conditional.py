@@ -26,8 +26,13 @@ def quoted(version: str) -> str:
 
 def same(headers: Mapping[str, str], tag: str) -> bool:
     """Say whether the caller has this version; tags are compared weakly, as RFC 9110 says of If-None-Match."""
-    given = headers.get(IF_NONE_MATCH, "")
-    return "*" in (parts := [part.strip() for part in given.split(",")]) or _strong(tag) in map(_strong, parts)
+    given = tags(headers, IF_NONE_MATCH)
+    return "*" in given or _strong(tag) in map(_strong, given)
+
+
+def tags(headers: Mapping[str, str], name: str) -> set[str]:
+    """Return the entity tags in a header; empty where it is not given."""
+    return {part.strip() for part in headers.get(name, "").split(",")} - {""}
 
 
 def answer(headers: Mapping[str, str], body: Any, tag: str) -> func.HttpResponse:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import approvals, sweeping, waking
 from orchestration.approvals import Approver
-from orchestration.triggers.http import PAGE, body_of, key_in, number_in, reply, stored_document
+from orchestration.triggers.http import body_of, key_in, reply, stored_document
+from orchestration.triggers.lists import PAGE
+from orchestration.triggers.parameters import number_in
 from shared.model.errors import Invalid, Problem
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import azure.functions as func
 
 from orchestration import intake
-from orchestration.triggers.http import number_in, reply
+from orchestration.triggers.http import reply
+from orchestration.triggers.parameters import number_in
 from shared.model.errors import Invalid, Problem
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The HTTP API: documents, lists, plans, history, topology, resolution, health. Each handler parses, acts, answers."""
+"""The HTTP API: documents, plans, history, topology, resolution, health. Each handler parses, acts, answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import azure.functions as func
 
 from orchestration import observing, waking
 from orchestration.admission import Operation, Request, admit
+from orchestration.triggers import conditional
+from orchestration.triggers.lists import PAGE
+from orchestration.triggers.parameters import number_in
 from orchestration.triggers.requests import LARGEST, order_of, wake_admitted
 from shared.model import summary
 from shared.model.document import parse_document, parse_request, to_json
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 COLLECTIONS = {"hubs": "Hub", "spokes": "Spoke", "clusters": "Cluster"}
 LAST_SEQUENCE = 999_999_999_999
 """An HTTP request stands after every message of its millisecond."""
-PAGE = 100
+ASYNC = "respond-async"
 
 
 def reply(body: Any, status: int = 200, **headers: str) -> func.HttpResponse:
@@ -35,8 +38,8 @@ def reply(body: Any, status: int = 200, **headers: str) -> func.HttpResponse:
 
 
 def entity_tag(stored: Stored) -> str:
-    """Return a document's version as HTTP writes it, in quotes; Table Storage's has them already."""
-    return stored.etag if stored.etag.endswith('"') else f'"{stored.etag}"'
+    """Return a document's version as HTTP writes it."""
+    return conditional.quoted(stored.etag)
 
 
 def key_in(request: func.HttpRequest) -> DocumentKey:
@@ -56,41 +59,7 @@ async def get_document(dependencies: Dependencies, request: func.HttpRequest) ->
     """Answer with one document and its ETag."""
     stored = await stored_document(dependencies, key_in(request))
     tag = entity_tag(stored)
-    if request.headers.get("If-None-Match") == tag:
-        return func.HttpResponse(status_code=304, headers={"ETag": tag})
-    return reply(stored.document, ETag=tag)
-
-
-async def list_hubs(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer with the hubs."""
-    return await _list(dependencies, request, "Hub")
-
-
-async def list_spokes(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer with the spokes."""
-    return await _list(dependencies, request, "Spoke")
-
-
-async def list_clusters(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer with the clusters."""
-    return await _list(dependencies, request, "Cluster")
-
-
-async def _list(dependencies: Dependencies, request: func.HttpRequest, kind: str) -> func.HttpResponse:
-    """Answer with the documents of a kind, by name, a page at a time: `hub`, `spoke`, `ready`, `after`, `limit`."""
-    wanted = {name: request.params[name] for name in ("hub", "spoke") if name in request.params}
-    limit = number_in(request, "limit", PAGE)
-    stored = await dependencies.store.documents.list(kind)
-    found = [item.document for item in stored if all(item.document["spec"].get(n) == v for n, v in wanted.items())]
-    if "ready" in request.params:
-        ready = request.params["ready"].lower() == "true"
-        found = [document for document in found if summary.is_ready(document) is ready]
-    after = request.params.get("after", "")
-    rest = [document for document in found if document["metadata"]["name"] > after]
-    page: Json = {"items": rest[:limit]}
-    if len(rest) > limit:
-        page["after"] = rest[limit - 1]["metadata"]["name"]
-    return reply(page)
+    return conditional.answer(request.headers, stored.document, tag)
 
 
 async def put_document(
@@ -102,7 +71,7 @@ async def put_document(
     admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, _asked(request))
     await wake_admitted(dependencies, client, admitted)
     stored = await stored_document(dependencies, key)
-    return reply(stored.document, 202, ETag=entity_tag(stored), Location=_location(request, key))
+    return _accepted(request, key, stored)
 
 
 async def delete_document(
@@ -114,7 +83,24 @@ async def delete_document(
     bodies = {"$": stored.document}
     admitted = await admit(dependencies.store, dependencies.clock, bodies, Operation.DELETE, _asked(request))
     await wake_admitted(dependencies, client, admitted)
-    return reply((await stored_document(dependencies, key)).document, 202)
+    return _accepted(request, key, await dependencies.store.documents.get(key) or stored)
+
+
+def _accepted(request: func.HttpRequest, key: DocumentKey, stored: Stored) -> func.HttpResponse:
+    """Answer 202 with a document whose reconciler goes on after this answer, and where to look how it ends.
+
+    Waiting (`Prefer: wait`) is not offered: it takes minutes, and an instance of the app would do nothing else.
+    """
+    headers = {"ETag": entity_tag(stored), "Location": f"/api/{request.route_params['collection']}/{key.name}"}
+    if ASYNC in _preferences(request):
+        headers["Preference-Applied"] = ASYNC
+    return reply(stored.document, 202, **headers)
+
+
+def _preferences(request: func.HttpRequest) -> set[str]:
+    """Return what the caller prefers (RFC 7240), without parameters."""
+    given = request.headers.get("Prefer", "")
+    return {part.partition(";")[0].strip().lower() for part in given.split(",")}
 
 
 async def get_plan(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
@@ -183,10 +169,6 @@ async def stored_document(dependencies: Dependencies, key: DocumentKey) -> Store
     return stored
 
 
-def _location(request: func.HttpRequest, key: DocumentKey) -> str:
-    return f"/api/{request.route_params['collection']}/{key.name}"
-
-
 def _check_names(key: DocumentKey, body: Any) -> None:
     """Refuse a body that is about another document than the path."""
     if not isinstance(body, dict):
@@ -212,19 +194,11 @@ def body_of(request: func.HttpRequest) -> Any:
         raise Invalid([Problem("$", f"not JSON: {str(error)[:200]}")]) from None
 
 
-def number_in(request: func.HttpRequest, name: str, default: int) -> int:
-    """Return a number from the query; raise Invalid where it is none or out of bounds."""
-    text = request.params.get(name, str(default))
-    if not text.isdecimal() or not 0 < int(text) <= 10 * PAGE:
-        raise Invalid([Problem(f"?{name}", f"'{text[:20]}' is not a number from 1 to {10 * PAGE}")])
-    return int(text)
-
-
 def _asked(request: func.HttpRequest) -> Request:
     """Return who asks: at this moment of the machine's clock, which is also the queue's, and for which version."""
-    wanted = request.headers.get("If-Match")
+    wanted = conditional.tags(request.headers, "If-Match")
 
     def accepts(stored: Stored | None) -> bool:
-        return wanted is None or (stored is not None and wanted in ("*", entity_tag(stored)))
+        return not wanted or (stored is not None and bool({"*", entity_tag(stored)} & wanted))
 
     return Request(order_of(datetime.now(UTC), LAST_SEQUENCE), accepts=accepts)

@@ -58,14 +58,15 @@ class Api:
         *,
         wakes: bool = False,
         headers: dict[str, str] | None = None,
+        query: str = "",
         **params: str,
     ) -> tuple[int, Any, dict[str, str]]:
-        """Return status, JSON body and headers of an answer."""
+        """Return status, JSON body and headers of an answer; `query` is one as it stands in a URL."""
         collection, _, name = path.partition("/")
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         request = func.HttpRequest(
             method,
-            f"/api/{path}",
+            f"/api/{path}{query and '?'}{query}",
             headers=headers or {},
             params=params,
             route_params={"collection": collection, "name": name},
@@ -97,6 +98,23 @@ async def test_put_stores_and_wakes(api: Api) -> None:
     assert headers["Location"] == "/api/hubs/weu"
     assert headers["ETag"].startswith('"')
     assert api.client.started == ["hub.weu"]
+    assert "Preference-Applied" not in headers
+
+
+@pytest.mark.parametrize("prefer", ["respond-async", "return=minimal, Respond-Async", "respond-async; wait=5"])
+async def test_who_prefers_not_to_wait_is_told_so(api: Api, prefer: str) -> None:
+    """Every write is answered before it is carried out; who asks for that learns that it was heard."""
+    _, _, headers = await api.put(HUB, headers={"Prefer": prefer})
+    assert headers["Preference-Applied"] == "respond-async"
+    asked = {"Prefer": prefer}
+    gone = await api.call(http.delete_document, "hubs/weu", method="DELETE", wakes=True, headers=asked)
+    assert gone[2]["Preference-Applied"] == "respond-async"
+
+
+async def test_a_promise_to_wait_is_not_made(api: Api) -> None:
+    """`Prefer: wait` is answered like any other request, and not said to be applied."""
+    status, _, headers = await api.put(HUB, headers={"Prefer": "wait=10"})
+    assert (status, headers.get("Preference-Applied")) == (202, None)
 
 
 async def test_get_returns_every_default(api: Api) -> None:
@@ -142,30 +160,24 @@ async def test_if_match_protects_from_a_lost_update(api: Api) -> None:
     _, _, headers = await api.put(HUB)
     status, _, _ = await api.put(HUB, headers={"If-Match": '"of yesterday"'})
     assert status == 412
-    status, _, _ = await api.put(HUB, headers={"If-Match": headers["ETag"]})
+    status, _, _ = await api.put(HUB, headers={"If-Match": f'"of yesterday", {headers["ETag"]}'})
     assert status == 202
 
 
-async def test_lists_are_filtered_and_paged(api: Api) -> None:
-    """A list gives a page by name with where to go on, and filters by hub and by being ready."""
-    await api.put(HUB)
-    for number in range(3):
-        spoke = {**SPOKE, "metadata": {"name": f"team-{number}"}, "spec": {"hub": "weu"}}
-        await api.put(spoke)
-    _, page, _ = await api.call(http.list_spokes, limit="2")
-    assert ([item["metadata"]["name"] for item in page["items"]], page["after"]) == (["team-0", "team-1"], "team-1")
-    _, rest, _ = await api.call(http.list_spokes, limit="2", after="team-1")
-    assert ([item["metadata"]["name"] for item in rest["items"]], rest.get("after")) == (["team-2"], None)
-    assert (await api.call(http.list_spokes, hub="elsewhere"))[1]["items"] == []
-    assert (await api.call(http.list_hubs, ready="true"))[1]["items"] == []
-    assert len((await api.call(http.list_hubs, ready="false"))[1]["items"]) == 1
-    assert (await api.call(http.list_clusters))[1] == {"items": []}
+async def test_if_match_protects_from_deleting_what_one_did_not_see(api: Api) -> None:
+    """DELETE with another version is 412 and marks nothing; with the present one it answers where to look."""
+    _, _, headers = await api.put(HUB)
 
+    async def delete(tag: str) -> Any:
+        asked = {"If-Match": tag}
+        return await api.call(http.delete_document, "hubs/weu", method="DELETE", wakes=True, headers=asked)
 
-@pytest.mark.parametrize("limit", ["0", "-1", "many", "100000"])
-async def test_a_bad_limit_is_refused(api: Api, limit: str) -> None:
-    """A page's size has to be a number in bounds."""
-    assert (await api.call(http.list_hubs, limit=limit))[0] == 400
+    assert (await delete('"of yesterday"'))[0] == 412
+    assert (await api.call(http.get_document, "hubs/weu"))[1]["metadata"]["deletionRequested"] is None
+    status, document, answer = await delete(headers["ETag"])
+    assert (status, answer["Location"]) == (202, "/api/hubs/weu")
+    assert document["metadata"]["deletionRequested"]
+    assert answer["ETag"] not in (None, headers["ETag"])
 
 
 async def test_delete_marks_and_wakes(api: Api) -> None:
