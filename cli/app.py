@@ -8,16 +8,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.errors import GENERAL, INTERRUPTED, OK, USAGE, CommandError
+from cli.errors import GENERAL, INTERRUPTED, OK, USAGE, CommandError, Misused
 from cli.printing import Screen
 from cli.registry import COMMANDS, NAMES
 from cli.session import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PIPE_CLOSED = 141
 """What a shell says of a program whose reader went away."""
@@ -74,10 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _said(screen: Screen, error: CommandError | click.ClickException) -> int:
     """Say what went wrong and what to do; return the exit code."""
     if isinstance(error, CommandError):
-        screen.error(error.what, error.mend)
+        screen.error(error)
         return error.exit_code
     context = error.ctx if isinstance(error, click.UsageError) else None
-    screen.error(error.format_message(), f"see `{context.command_path if context else 'spokewright'} --help`")
+    mend = f"see `{context.command_path if context else 'spokewright'} --help`"
+    screen.error(Misused(error.format_message(), mend))
     return USAGE
 
 
@@ -95,10 +98,8 @@ def _unexpected(screen: Screen, error: Exception) -> int:
 
         for text in traceback.format_exception(error):
             screen.progress(text)
-    screen.error(
-        f"spokewright itself failed: {type(error).__name__}: {error}",
-        "report it; SPOKEWRIGHT_TRACEBACK=1 shows where it happened",
-    )
+    mend = "report it; SPOKEWRIGHT_TRACEBACK=1 shows where it happened"
+    screen.error(CommandError(f"spokewright itself failed: {type(error).__name__}: {error}", mend))
     return GENERAL
 
 

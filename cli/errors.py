@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 OK = 0
@@ -37,10 +38,12 @@ class CommandError(Exception):
 
     code = GENERAL
 
-    def __init__(self, what: str, mend: str, code: int | None = None) -> None:
+    def __init__(self, what: str, mend: str, code: int | None = None, details: Sequence[str] = ()) -> None:
         super().__init__(what)
         self.what = what
         self.mend = mend
+        self.details = tuple(details)
+        """More lines about what happened, such as one for each fault."""
         self.exit_code = self.code if code is None else code
 
 
@@ -74,3 +77,10 @@ class ApiError(CommandError):
         self.problem = problem
         self.detail = detail
         self.reason = str(problem.get("code") or "")
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """The JSON path and the message of each fault that the API names in what was sent."""
+        told = self.problem.get("errors")
+        found = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+        return [(str(one.get("path", "$")), str(one.get("message", ""))) for one in found]

@@ -10,6 +10,7 @@ import click
 
 from cli.client import Api
 from cli.errors import Misused
+from cli.kinds import targets_in
 from cli.session import Chosen, open_session
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -77,3 +78,15 @@ class Duration(click.ParamType[float]):
 
 
 timeout = click.option("--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME")
+limit = click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many.")
+
+
+def one_document(function: Function) -> Function:
+    """Give a command the argument `what`, which has to name one document: KIND/NAME, or KIND NAME."""
+
+    def checked(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG001
+        if len(targets_in(value)) != 1:
+            raise Misused("more than one document is named", "name one, such as cluster/payments-prod")
+        return value
+
+    return click.argument("what", nargs=-1, required=True, metavar="KIND/NAME", callback=checked)(function)

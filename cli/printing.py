@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from cli.cleaning import clean, clean_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.console import Console
+
+    from cli.errors import CommandError
 
 GOOD, BAD, WAITING, FAINT, STRONG = "green", "red", "yellow", "dim", "bold"
 STYLES = {"True": GOOD, "False": BAD, "Unknown": WAITING, "Succeeded": GOOD, "Failed": BAD, "Running": WAITING}
@@ -57,11 +60,16 @@ class Screen:
         """Write one line about what is going on, beside the output."""
         self._write(self._err, [_cell(part) for part in parts])
 
-    def error(self, what: str, mend: str) -> None:
+    def error(self, error: CommandError) -> None:
         """Write what went wrong, and what to do."""
-        self._write(self._err, [Cell("Error: ", BAD), Cell(what)])
-        if mend:
-            self._write(self._err, [Cell("What to do: ", STRONG), Cell(mend)])
+        self.error_only(error)
+        self._write(self._err, [Cell("What to do: ", STRONG), _cell(error.mend)])
+
+    def error_only(self, error: CommandError) -> None:
+        """Write what went wrong."""
+        self._write(self._err, [Cell("Error: ", BAD), _cell(error.what)])
+        for detail in error.details:
+            self._write(self._err, [_cell(f"  {detail}")])
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[Shown]]) -> None:
         """Write a table without lines; nothing is cut where the output is not a terminal."""
@@ -85,6 +93,14 @@ class Screen:
 
         text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=False, width=120)
         self._out.write(text)
+
+    def as_data(self, output: str, value: Any) -> bool:
+        """Write a value as `json` or `yaml` where that was asked for; say whether it was."""
+        if output == "json":
+            self.json(value)
+        elif output == "yaml":
+            self.yaml(value)
+        return output in ("json", "yaml")
 
     def flush(self) -> None:
         """Let everything out: who reads over a pipe waits for it."""

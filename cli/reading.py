@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from cli.errors import Misused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from yaml import Node
 
 ENDINGS = (".yaml", ".yml", ".json")

@@ -1,0 +1,111 @@
+"""`spokewright delete`: shows what would go, asks, and has documents deleted, clusters first."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import documents as d
+from cli.errors import ApiError, Misused
+from cli.following import Follower
+from cli.kinds import Target, order_of, targets_in
+from cli.made import made_for
+from cli.options import files, online, recursive, timeout
+from cli.plans import short
+from cli.printing import BAD, FAINT, STRONG, WAITING, Cell, Screen
+from cli.sources import raise_first, sourced
+
+if TYPE_CHECKING:
+    from cli.client import Api
+    from cli.errors import CommandError
+
+    Json = dict[str, Any]
+
+NOT_FOUND = 404
+
+
+@click.command()
+@click.argument("what", nargs=-1)
+@files
+@recursive
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--wait", is_flag=True, help="Wait until all of them are gone, and show the steps.")
+@timeout
+@online
+def command(
+    api: Api,
+    what: tuple[str, ...],
+    files: tuple[str, ...],
+    recursive: bool,  # noqa: FBT001 - an option
+    yes: bool,  # noqa: FBT001 - an option
+    wait: bool,  # noqa: FBT001 - an option
+    timeout: float,
+) -> int:
+    """Delete documents, and in Azure what was made for them.
+
+    Clusters go first, then spokes, then hubs. What is gone already is no error with -f.
+    """
+    screen = Screen()
+    targets = _targets(what, files, recursive=recursive)
+    there = [one for one in targets if _show(api, screen, one, lenient=bool(files))]
+    if not there:
+        return 0
+    if not yes:
+        _ask(screen, api, len(there))
+    _delete(api, screen, there)
+    if wait:
+        Follower(api, screen).follow(there, lambda document: document is None, "gone", timeout)
+    return 0
+
+
+def _targets(what: tuple[str, ...], files: tuple[str, ...], *, recursive: bool) -> list[Target]:
+    """Return what is named, clusters first."""
+    named = [one.target for one in sourced(files, recursive=recursive)] if files else []
+    if what or not named:
+        named += targets_in(what)
+    return sorted(dict.fromkeys(named), key=lambda one: -order_of(one.kind.word))
+
+
+def _show(api: Api, screen: Screen, target: Target, *, lenient: bool) -> bool:
+    """Show what would go with a document; say whether it is there."""
+    try:
+        document = api.get(target.path).body
+    except ApiError as error:
+        if error.status != NOT_FOUND or not lenient:
+            raise
+        screen.line(f"{target} ", Cell("is not there", FAINT))
+        return False
+    already = "   is being deleted already" if d.is_deleting(document) else ""
+    screen.line(Cell(str(target), STRONG), Cell(already, WAITING))
+    made = made_for(api, target)
+    for resource_id in made:
+        screen.line("  ", Cell("-", BAD), f" {short(resource_id)}   ", Cell(resource_id, FAINT))
+    if not made:
+        screen.line(Cell("  nothing in Azure was made for it that its history remembers", FAINT))
+    return True
+
+
+def _ask(screen: Screen, api: Api, count: int) -> None:
+    """Ask the person; refuse where nobody is there to be asked."""
+    if not sys.stdin.isatty():
+        raise Misused("nobody is there to be asked", "say --yes")
+    session = api.session.context
+    screen.line(f"Delete {count} document{'s' if count > 1 else ''} in {session.name} ({session.url})? [y/N] ")
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise click.Abort
+
+
+def _delete(api: Api, screen: Screen, targets: list[Target]) -> None:
+    """Ask for the deletion of each; one that is refused does not keep the others back."""
+    failed: list[CommandError] = []
+    for target in targets:
+        try:
+            api.delete(target.path)
+        except ApiError as error:
+            failed.append(error)
+            screen.error_only(error)
+        else:
+            screen.line(f"{target} ", Cell("is being deleted", WAITING))
+    raise_first(failed)
