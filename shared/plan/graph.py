@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -162,15 +163,12 @@ def _lock(desired: Sequence[Desired], draft: Draft) -> None:
 
     Their order is no dependency: one that fails must not hold the others.
     """
-    locks = {wanted.id.key: wanted.lock for wanted in desired if wanted.lock is not None}
-    first: set[str] = set()
+    locks = {wanted.id.key: step_id(str(wanted.lock)) for wanted in desired if wanted.lock is not None}
+    writers = Counter(locks[key] for key in draft.steps if key in locks)
     for key, step in draft.steps.items():
-        if key not in locks:
-            continue
-        lock = step_id(str(locks[key]))
-        # Nothing of ours goes before the first one, so that what was read is what is written over.
-        draft.steps[key] = replace(step, lock=lock, base=step.base if lock in first else None)
-        first.add(lock)
+        if key in locks:
+            alone = writers[locks[key]] == 1  # What was read is then what is written over.
+            draft.steps[key] = replace(step, lock=locks[key], base=None if alone else step.base)
 
 
 def ordered(desired: Sequence[Desired]) -> Iterator[tuple[Desired, set[str]]]:
