@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from docs import lifecycle_events
+from docs import lifecycle_events, problem_types
 from orchestration.settings import AZURE, SERVICE_BUS
 from shared.model import conditions
 from shared.plan.rule_packs import PACKS, Application, Network, RulePack
@@ -162,6 +162,7 @@ def pages() -> dict[str, str]:
     return {
         "conditions.md": conditions_page(),
         "events.md": events_page(),
+        "problems.md": problems_page(),
         "rule-packs.md": packs_page(),
         "settings.md": settings_page(),
     }
@@ -170,6 +171,12 @@ def pages() -> dict[str, str]:
 def events_page() -> str:
     """Return the page of lifecycle events."""
     return lifecycle_events.page(_table(("type", "says"), lifecycle_events.type_rows()), NOTICE)
+
+
+def problems_page() -> str:
+    """Return the page of problem types."""
+    types = _table(("type", "status", "means", "what to do"), problem_types.type_rows())
+    return problem_types.page(types, _table(("code", "type", "said by"), problem_types.code_rows(ROOT)), NOTICE)
 
 
 def conditions_page() -> str:

@@ -36,16 +36,27 @@ STATUS: tuple[tuple[type[SpokewrightError], int, str], ...] = (
     (Failed, 502, "Azure failed it"),
 )
 
+PREFIX = "urn:spokewright:problem:"
+
 log = logging.getLogger(__name__)
+
+
+def type_of(class_: type[SpokewrightError]) -> str:
+    """Return the URN by which programs know a problem: it never changes; docs/reference/problems.md explains each."""
+    return PREFIX + class_.__name__.lower()
+
+
+def status_of(class_: type[SpokewrightError]) -> tuple[int, str]:
+    """Return the status code and the title of a class of errors."""
+    found = ((status, title) for type_, status, title in STATUS if issubclass(class_, type_))
+    return next(found, (500, "Something went wrong"))
 
 
 def of_error(error: SpokewrightError) -> tuple[int, dict[str, Any]]:
     """Return the status code and the problem document of an error."""
-    status, title = next(
-        ((status, title) for type_, status, title in STATUS if isinstance(error, type_)), (500, "Something went wrong")
-    )
+    status, title = status_of(type(error))
     problem: dict[str, Any] = {
-        "type": f"urn:spokewright:problem:{type(error).__name__.lower()}",
+        "type": type_of(type(error)),
         "title": title,
         "status": status,
         "detail": error.message,
