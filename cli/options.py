@@ -90,3 +90,22 @@ def one_document(function: Function) -> Function:
         return value
 
     return click.argument("what", nargs=-1, required=True, metavar="KIND/NAME", callback=checked)(function)
+
+
+def decision(function: Function) -> Function:
+    """Give a command `--hash`, `--reason`, `--by` as `said`, and `--yes` and `--full`."""
+
+    @functools.wraps(function)
+    def wrapped(hash_: str, reason: str, by: str, **given: Any) -> Any:
+        return function(said={"hash": hash_, "reason": reason, "by": by}, **given)
+
+    options = (
+        click.option("--hash", "hash_", default="", metavar="HASH", help="The plan that is meant; else the one shown."),
+        click.option("--reason", default="", help="Why; kept in the audit."),
+        click.option("--by", default="", metavar="NAME", help="Who decides, where the app signs nobody in; else you."),
+        click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+        click.option("--full", is_flag=True, help="Also the bodies that would be sent to Azure."),
+    )
+    for option in reversed(options):
+        option(wrapped)
+    return wrapped  # type: ignore[return-value]  # click only needs a function

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import documents as d
-from cli.errors import ApiError, Misused
+from cli.asking import confirm
+from cli.errors import ApiError
 from cli.following import Follower
 from cli.kinds import Target, order_of, targets_in
 from cli.made import made_for
@@ -53,7 +53,7 @@ def command(
     if not there:
         return 0
     if not yes:
-        _ask(screen, api, len(there))
+        confirm(screen, api, f"Delete {'this document' if len(there) == 1 else f'these {len(there)} documents'}?")
     _delete(api, screen, there)
     if wait:
         Follower(api, screen).follow(there, lambda document: document is None, "gone", timeout)
@@ -85,16 +85,6 @@ def _show(api: Api, screen: Screen, target: Target, *, lenient: bool) -> bool:
     if not made:
         screen.line(Cell("  nothing in Azure was made for it that its history remembers", FAINT))
     return True
-
-
-def _ask(screen: Screen, api: Api, count: int) -> None:
-    """Ask the person; refuse where nobody is there to be asked."""
-    if not sys.stdin.isatty():
-        raise Misused("nobody is there to be asked", "say --yes")
-    session = api.session.context
-    screen.line(f"Delete {count} document{'s' if count > 1 else ''} in {session.name} ({session.url})? [y/N] ")
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise click.Abort
 
 
 def _delete(api: Api, screen: Screen, targets: list[Target]) -> None:

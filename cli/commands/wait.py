@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--every", type=Duration(), default=PAUSE, metavar="TIME", help="How often it looks; 1s.")
 @click.option("-q", "--quiet", is_flag=True, help="Without the steps.")
 @online
-def command(  # noqa: PLR0913 - options are arguments
+def command(  # noqa: PLR0913, PLR0917 - options are arguments
     api: Api,
     what: tuple[str, ...],
     files: tuple[str, ...],

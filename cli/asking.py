@@ -1,0 +1,25 @@
+"""Asks the person at the terminal before something is done that is not easily undone."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.errors import Misused
+from cli.printing import STRONG, Cell, Screen
+
+if TYPE_CHECKING:
+    from cli.client import Api
+
+
+def confirm(screen: Screen, api: Api, question: str) -> None:
+    """Ask, naming the deployment; end the command where the answer is not yes, or nobody is there to give one."""
+    if not sys.stdin.isatty():
+        raise Misused("nobody is there to be asked", "say --yes")
+    context = api.session.context
+    screen.line(Cell(f"{question} ", STRONG), f"[context {context.name}, {context.url}] y/N: ")
+    screen.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise click.Abort
