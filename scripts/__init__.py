@@ -1,0 +1,1 @@
+"""Scripts that are run by hand, and that CI or make merely call."""

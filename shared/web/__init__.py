@@ -1,0 +1,1 @@
+"""The status page: static files, and how they are to be served."""

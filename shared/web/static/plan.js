@@ -1,0 +1,44 @@
+// A plan as people read it: each step, why, and exactly what is sent; and what it waits for.
+
+import { h, plain } from "./dom.js";
+import { linkOf } from "./documents.js";
+
+const SIGNS = { create: "+ create", update: "~ update", delete: "− delete", wait: "… wait" };
+
+export function shownPlan(plan) {
+  const steps = plan.steps ?? [];
+  const waits = plan.waits ?? [];
+  if (!steps.length && !waits.length) return h("p", { class: "empty" }, "Nothing differs: Azure is as the document asks.");
+  return h("div", { class: "plan" },
+    h("p", null, summary(steps), " Hash ", h("code", { class: "hash" }, plan.hash)),
+    waits.length ? h("ul", { class: "plain" }, waits.map((wait) =>
+      h("li", null, h("b", null, `Waits: ${plain(wait.reason)} `), wait.message, wait.on ? [" (", linkOf(wait.on), ")"] : null))) : null,
+    h("ol", { class: "steps" }, steps.map(step)));
+}
+
+function summary(steps) {
+  const count = (action) => steps.filter((one) => one.action === action).length;
+  const said = ["create", "update", "delete", "wait"].filter(count).map((action) => `${count(action)} to ${action}`);
+  return said.length ? `${said.join(", ")}.` : "No steps.";
+}
+
+function step(one) {
+  const needs = one.dependsOn ?? [];
+  return h("li", null,
+    h("p", null, h("span", { class: `action a-${SIGNS[one.action] ? one.action : "wait"}` }, SIGNS[one.action] ?? one.action), " ", h("b", null, resource(one.resourceId)), " ", one.reason),
+    h("p", { class: "muted id" }, one.resourceId),
+    needs.length ? h("p", { class: "muted" }, `After ${needs.map(plain).join(", ")}`) : null,
+    one.body === undefined || one.body === null ? null
+      : h("details", null, h("summary", null, `What is sent for ${resource(one.resourceId)}`), code(one.body)));
+}
+
+// `.../routeTables/rt-payments` as "route table rt-payments".
+export function resource(id) {
+  const parts = plain(id).split("/");
+  const kinds = (parts.at(-2) ?? "").replace(/([A-Z]+)/g, (found) => ` ${found.toLowerCase()}`).trim();
+  const kind = kinds.replace(/ies$/, "y").replace(/sses$/, "ss").replace(/([^s])s$/, "$1");
+  return `${kind} ${parts.at(-1) ?? ""}`.trim();
+}
+
+export const code = (value) =>
+  h("pre", { tabindex: "0" }, typeof value === "string" ? value : JSON.stringify(value, null, 2));

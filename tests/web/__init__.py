@@ -1,0 +1,1 @@
+"""Tests of the page's files, and a landscape of documents that is served beside them."""

@@ -1,0 +1,206 @@
+"""Documents of a landscape of any size, in every state that the page draws; and their plans, history and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.model.samples import SUBSCRIPTION, sample
+
+Json = dict[str, Any]
+
+NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+TEAMS = ("payments", "search", "orders", "identity", "billing", "media", "risk", "ledger", "catalog", "mobile")
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups"
+NETWORKS = "providers/Microsoft.Network"
+HASH = "17828ddb71e76308fc6f3ff17ae91dae9df98e09d89c43fe5457b80a700ff31a"
+
+TROUBLES: dict[int, tuple[str, str, str]] = {
+    3: ("False", "StepFailed", "route table rt-3: ScopeLocked: the scope is locked. What to do: remove the lock."),
+    5: ("False", "Applying", "2 of 5 steps are done"),
+    7: ("False", "ApprovalNeeded", "rule 2 of hub weu asks for a person's approval"),
+    9: ("False", "HubNotReady", "the firewall of hub weu has no private address yet"),
+    31: ("False", "Refused", "its address range overlaps that of spoke search-1"),
+    47: ("False", "StepFailed", "subnet nodes: NetworkSecurityGroupMissing: what to do: give it one."),
+    63: ("Unknown", "", ""),
+}
+"""Of the spokes with these numbers: what their condition Ready says. All others are ready."""
+
+DRIFTED = (2, 40)
+
+
+def condition(type_: str, status: str, reason: str = "", message: str = "") -> Json:
+    """Return one condition."""
+    since = (NOW - timedelta(minutes=7)).isoformat()
+    return {"type": type_, "status": status, "reason": reason, "message": message, "lastTransitionTime": since}
+
+
+@dataclass
+class Landscape:
+    """What the store would hold: documents by collection and name, and what belongs to them."""
+
+    documents: dict[str, Json] = field(default_factory=dict)
+    history: dict[str, list[Json]] = field(default_factory=dict)
+    plans: dict[str, Json] = field(default_factory=dict)
+    audit: dict[str, list[Json]] = field(default_factory=dict)
+    events: list[Json] = field(default_factory=list)
+
+    def put(self, document: Json) -> None:
+        """Store a document."""
+        self.documents[f"{document['kind'].lower()}s/{document['metadata']['name']}"] = document
+
+
+def landscape(spokes: int, hubs: int = 1) -> Landscape:
+    """Return so many spokes, shared out between so many hubs, most with one cluster."""
+    made = Landscape()
+    for number in range(hubs):
+        hub = _hub(("weu", "neu", "sea")[number % 3] + (str(number // 3) if number > 2 else ""), number, spokes)
+        made.put(hub)
+    names = [key.partition("/")[2] for key in made.documents]
+    for number in range(spokes):
+        for document in _spoke_with_clusters(number, names[number % hubs], alone=spokes == 1):
+            made.put(document)
+    for key, document in made.documents.items():
+        made.history[key] = list(_history(document))
+        made.plans[key] = _plan(document)
+    made.audit = {key: [_asked(document)] for key, document in made.documents.items() if _is_asking(document)}
+    made.events = list(_events(made))
+    return made
+
+
+def ready(document: Json, *found: Json, **outputs: Any) -> Json:
+    """Give a document a status: conditions and outputs."""
+    document["metadata"] |= {"generation": 1}
+    document["status"] = {"observedGeneration": 1, "conditions": list(found), "outputs": outputs}
+    return document
+
+
+def _hub(name: str, number: int, spokes: int) -> Json:
+    document = sample(
+        "Hub", name, addressSpace=[f"10.{number}.0.0/22"], location=("westeurope", "northeurope")[number % 2]
+    )
+    zone = f"{GROUP}/rg-hub-{name}/{NETWORKS}/privateDnsZones/privatelink.{document['spec']['location']}.azmk8s.io"
+    return ready(
+        document,
+        condition("Ready", "True", "Provisioned", "everything exists as it should"),
+        condition("Reconciling", "False", "Idle"),
+        firewallPrivateIp=f"10.{number}.0.4",
+        jumpServerId=f"{GROUP}/rg-hub-{name}/providers/Microsoft.Compute/virtualMachines/vm-jump",
+        privateDnsZoneId=zone,
+        peerings=spokes,
+        zoneLinks=spokes + 1,
+    )
+
+
+def _spoke_with_clusters(number: int, hub: str, *, alone: bool) -> Iterator[Json]:
+    name = "payments" if alone else f"{TEAMS[number % 10]}-{number // 10 + 1}"
+    status, reason, message = TROUBLES.get(number, ("True", "Provisioned", "everything exists as it should"))
+    spoke = sample("Spoke", name, hub=hub, addressSpace=[f"10.{64 + number // 64}.{number % 64 * 4}.0/22"])
+    drift = condition("Drifted", "True", "DifferencesFound", "route table is missing on subnet nodes")
+    found = [condition("Ready", status, reason, message), *([drift] if number in DRIFTED else [])]
+    ready(spoke, *found, peered=status == "True", routes=2 + number % 5 * 40)
+    if _asks(reason):
+        _ask(spoke, message)
+    yield spoke
+    if status == "True":
+        for index in range(1 if alone or number % 4 else number // 4 % 5):
+            yield _cluster(f"{name}-{('prod', 'test', 'dev', 'lab')[index]}", name, bad=number % 17 == 16)
+
+
+def _asks(reason: str) -> bool:
+    return reason == "ApprovalNeeded"
+
+
+def _is_asking(document: Json) -> bool:
+    return document["status"].get("approval") is not None
+
+
+def _ask(spoke: Json, message: str) -> None:
+    space = spoke["spec"]["addressSpace"]
+    asked = {"askedAt": NOW.isoformat(), "expiresAt": (NOW + timedelta(days=3)).isoformat()}
+    spoke["status"]["approval"] = {"state": "asked", "hub": "weu", "addressSpace": space, "hash": HASH, **asked}
+    spoke["status"]["conditions"].append(condition("Approved", "False", "ApprovalNeeded", message))
+    spoke["metadata"] |= {"origin": "event", "requestedBy": "grace@example.com"}
+
+
+def _cluster(name: str, spoke: str, *, bad: bool) -> Json:
+    answers = condition("ApiServerReachable", "False" if bad else "True", "DoesNotAnswer" if bad else "Answers")
+    found = [
+        condition(
+            "Ready", "False" if bad else "True", "DoesNotAnswer" if bad else "Provisioned", "seen from the jump server"
+        ),
+        condition("ApiServerResolvable", "True", "Resolves", "it resolves to 10.64.0.4"),
+        answers,
+    ]
+    fqdn = f"{name}-x1y2z3.privatelink.westeurope.azmk8s.io"
+    evidence = {"nslookup": "Name: api\nAddress: 10.64.0.4", "nc": "refused" if bad else "succeeded"}
+    document = ready(sample("Cluster", name, spoke=spoke), *found, privateFqdn=fqdn, verification=evidence)
+    document["status"]["verifiedAt"] = NOW.isoformat()
+    return document
+
+
+STEPS: tuple[tuple[str, str, tuple[str, ...], float, float], ...] = (
+    ("resourceGroups/rg-payments", "group", (), 0, 2),
+    ("networkSecurityGroups/nsg-nodes", "nsg", ("group",), 2, 6),
+    ("routeTables/rt-payments", "table", ("group",), 2, 5),
+    ("virtualNetworks/vnet-payments", "network", ("group",), 2, 8),
+    ("virtualNetworks/vnet-payments/subnets/nodes", "subnet", ("network", "nsg", "table"), 8, 13),
+    ("routeTables/rt-payments/routes/default-to-firewall", "route", ("table",), 5, 9),
+    ("virtualNetworks/vnet-payments/virtualNetworkPeerings/to-hub", "peering", ("network",), 8, 31),
+)
+"""Of a reconcile: what, its id, what it needs, when it began and ended, in seconds."""
+
+
+def _history(document: Json) -> Iterator[Json]:
+    run = f"run-{document['metadata']['name']}"
+    for path, step, needs, began, ended in reversed(STEPS):
+        yield {
+            "run": run,
+            "step": step,
+            "resourceId": f"{GROUP}/rg-payments/{NETWORKS}/{path}",
+            "action": "create",
+            "reason": f"{path.rpartition('/')[2]} is missing",
+            "dependsOn": list(needs),
+            "started": (NOW + timedelta(seconds=began)).isoformat(),
+            "ended": (NOW + timedelta(seconds=ended)).isoformat(),
+            "result": "Succeeded",
+            "attempts": 1,
+            "polls": 3,
+        }
+
+
+def _plan(document: Json) -> Json:
+    name = document["metadata"]["name"]
+    steps = [
+        {
+            "id": step,
+            "resourceId": f"{GROUP}/rg-{name}/{NETWORKS}/{path}",
+            "action": "update" if step == "subnet" else "create",
+            "reason": f"{path.rpartition('/')[2]} is missing",
+            "body": {"location": "westeurope", "properties": {"addressPrefix": "0.0.0.0/0"}},
+            "dependsOn": list(needs),
+        }
+        for path, step, needs, _, _ in STEPS[2:]
+    ]
+    wanted = steps if document["status"].get("approval") else []
+    return {"document": f"{document['kind']}/{name}", "generation": 1, "steps": wanted, "waits": [], "hash": HASH}
+
+
+def _asked(document: Json) -> Json:
+    who = {"requestedBy": document["metadata"]["requestedBy"]}
+    return {"time": NOW.isoformat(), "action": "asked", "who": who, "hash": HASH, "reason": "rule 2 asks for a person"}
+
+
+def _events(made: Landscape) -> Iterator[Json]:
+    for number, (key, document) in enumerate(list(made.documents.items())[:50]):
+        first = document["status"]["conditions"][0]
+        data = {"document": f"{document['kind']}/{document['metadata']['name']}", "generation": 1}
+        yield {
+            "id": f"event-{number}",
+            "type": f"Spokewright.{document['kind']}.{'Ready' if first['status'] == 'True' else 'Degraded'}",
+            "subject": key,
+            "time": (NOW - timedelta(minutes=number)).isoformat(),
+            "data": data | {"reason": first["reason"], "message": first["message"]},
+        }
