@@ -49,7 +49,7 @@ class Screen:
 
     def line(self, *parts: Shown) -> None:
         """Write one line; parts follow each other as they are."""
-        self._write(self._out, [_cell(part) for part in parts])
+        self._write(self._out, parts)
 
     def text(self, text: str) -> None:
         """Write a text of several lines."""
@@ -58,18 +58,18 @@ class Screen:
 
     def progress(self, *parts: Shown) -> None:
         """Write one line about what is going on, beside the output."""
-        self._write(self._err, [_cell(part) for part in parts])
+        self._write(self._err, parts)
 
     def error(self, error: CommandError) -> None:
         """Write what went wrong, and what to do."""
         self.error_only(error)
-        self._write(self._err, [Cell("What to do: ", STRONG), _cell(error.mend)])
+        self._write(self._err, [Cell("What to do: ", STRONG), error.mend])
 
     def error_only(self, error: CommandError) -> None:
         """Write what went wrong."""
-        self._write(self._err, [Cell("Error: ", BAD), _cell(error.what)])
+        self._write(self._err, [Cell("Error: ", BAD), error.what])
         for detail in error.details:
-            self._write(self._err, [_cell(f"  {detail}")])
+            self._write(self._err, [f"  {detail}"])
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[Shown]]) -> None:
         """Write a table without lines; nothing is cut where the output is not a terminal."""
@@ -77,7 +77,7 @@ class Screen:
         if styled(self._out):
             self._rich_table(heads, cells)
             return
-        lines = [[head.upper() for head in heads], *([one.text for one in row] for row in cells)]
+        lines = [[clean_line(head).upper() for head in heads], *([one.text for one in row] for row in cells)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
         for line in lines:
             padded = [one.ljust(width) for one, width in zip(line, widths, strict=True)]
@@ -106,7 +106,8 @@ class Screen:
         """Let everything out: who reads over a pipe waits for it."""
         self._out.flush()
 
-    def _write(self, stream: IO[str], cells: Sequence[Cell]) -> None:
+    def _write(self, stream: IO[str], parts: Sequence[Shown]) -> None:
+        cells = [_cell(part) for part in parts]
         if styled(stream) and any(cell.style for cell in cells):
             console = _console(stream)
             console.print(*(_rich(cell) for cell in cells), sep="", soft_wrap=True)
@@ -119,7 +120,7 @@ class Screen:
 
         table = Table(box=None, pad_edge=False, header_style=STRONG, padding=(0, 2, 0, 0))
         for head in heads:
-            table.add_column(Text(head.upper()), overflow="fold")
+            table.add_column(Text(clean_line(head).upper()), overflow="fold")
         for row in rows:
             table.add_row(*(_rich(cell) for cell in row))
         _console(self._out).print(table)

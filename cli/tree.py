@@ -34,7 +34,7 @@ def _hub(hub: Json) -> Node:
         _listed(hub.get("addressSpace")),
         f"firewall {address}" if address else "no firewall address yet",
         "jump server" if jump else "no jump server",
-        "" if peerings is None else f"{peerings} peerings",
+        "" if peerings is None else f"peerings: {peerings}",
     ]
     return _node("hub", hub, details, tuple(_spoke(spoke) for spoke in hub.get("spokes") or ()))
 

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.client import PAGE
 from cli.columns import columns_of, row_of
 from cli.documents import name_of, target_of
 from cli.kinds import ALL, BY_WORD, KINDS, Kind, Target, kind_of, targets_in
 from cli.options import Duration, online, output
 from cli.printing import Screen, Shown
-from cli.selecting import selector
+from cli.selecting import Selector
 from cli.watching import PAUSE, Watch, changed, rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cli.client import Api
 
     Json = dict[str, Any]
-    Test = Callable[[Json], bool]
 
 
 @click.command()
@@ -44,10 +44,10 @@ def command(
 
     WHAT is a kind, several with commas, `all`; or KIND NAME ..., or KIND/NAME ....
     """
-    screen, fits = Screen(), selector(labels, fields)
+    screen, wanted = Screen(), Selector.of(labels, fields)
     if watch:
-        return _watch(api, screen, what, fits, every, output)
-    found = [document for document in _documents(api, what) if fits(document)]
+        return _watch(api, screen, what, wanted, every, output)
+    found = [document for document in _documents(api, what, wanted) if wanted.takes(document)]
     _show(screen, found, output, single=_is_one(what))
     return 0
 
@@ -64,10 +64,10 @@ def _kinds(words: str) -> list[Kind]:
     return list(KINDS) if words.lower() == ALL else [kind_of(word.strip()) for word in words.split(",")]
 
 
-def _documents(api: Api, what: Sequence[str]) -> list[Json]:
+def _documents(api: Api, what: Sequence[str], wanted: Selector) -> list[Json]:
     """Return what is asked for: lists by kind, or documents by name."""
     if _is_list(what):
-        return [document for kind in _kinds(what[0]) for document in api.items(kind.collection)]
+        return [document for kind in _kinds(what[0]) for document in api.items(kind.collection, wanted.params)]
     return [dict(api.get(target.path).body) for target in targets_in(what)]
 
 
@@ -97,12 +97,12 @@ def _show_tables(screen: Screen, found: Sequence[Json], *, wide: bool) -> None:
         screen.table([column.head for column in columns], rows)
 
 
-def _watch(api: Api, screen: Screen, what: Sequence[str], fits: Test, every: float, output: str) -> int:
+def _watch(api: Api, screen: Screen, what: Sequence[str], wanted: Selector, every: float, output: str) -> int:
     """Show everything, then each document again whenever what is shown of it changes."""
-    watched = _Watched(api, what)
+    watched = _Watched(api, what, wanted)
     seen: dict[str, Any] = {}
     for number in rounds(every):
-        found = {str(target_of(document)): document for document in watched.look() if fits(document)}
+        found = {str(target_of(document)): document for document in watched.look() if wanted.takes(document)}
         gone = sorted(seen.keys() - found.keys())
         names = changed(seen, [(name, _face(document, output)) for name, document in found.items()])
         if number == 0:
@@ -119,10 +119,10 @@ def _watch(api: Api, screen: Screen, what: Sequence[str], fits: Test, every: flo
 class _Watched:
     """The lists that a watch looks at, and the names that it keeps of them."""
 
-    def __init__(self, api: Api, what: Sequence[str]) -> None:
+    def __init__(self, api: Api, what: Sequence[str], wanted: Selector) -> None:
         self._targets: list[Target] = [] if _is_list(what) else targets_in(what)
         kinds = _kinds(what[0]) if _is_list(what) else list({one.kind for one in self._targets})
-        self._lists = [Watch(api, kind.collection, {"limit": 1000}) for kind in kinds]
+        self._lists = [Watch(api, kind.collection, {"limit": PAGE, **wanted.params}) for kind in kinds]
 
     def look(self) -> list[Json]:
         """Return the documents as they are now."""
