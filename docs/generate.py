@@ -6,12 +6,16 @@ It writes what the code says, and decides nothing; what only people know is in t
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from docs import lifecycle_events, problem_types
+from orchestration.api.openapi import build
+from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
+from orchestration.triggers.http import COLLECTIONS
 from shared.model import conditions
 from shared.plan.rule_packs import PACKS, Application, Network, RulePack
 
@@ -173,6 +177,11 @@ def events_page() -> str:
     return lifecycle_events.page(_table(("type", "says"), lifecycle_events.type_rows()), NOTICE)
 
 
+def openapi() -> str:
+    """Return the API's description, as it is served."""
+    return json.dumps(build(VIEWS, COLLECTIONS), indent=2) + "\n"
+
+
 def problems_page() -> str:
     """Return the page of problem types."""
     types = _table(("type", "status", "means", "what to do"), problem_types.type_rows())
@@ -267,11 +276,12 @@ def _lines(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def main() -> None:
-    """Write the pages, and the schemas of the events' data."""
+    """Write the pages, the schemas of the events' data, and the API's description."""
     for folder, files in ((REFERENCE, pages()), (EVENT_SCHEMAS, lifecycle_events.schemas())):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
+    (ROOT / "docs" / "openapi.json").write_text(openapi(), encoding="utf-8")
 
 
 if __name__ == "__main__":

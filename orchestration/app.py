@@ -14,7 +14,7 @@ from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import verify
 from orchestration.settings import SERVICE_BUS
-from orchestration.triggers import decisions, events, http, lists, overview, requests, timers
+from orchestration.triggers import decisions, description, events, http, lists, overview, page, requests, timers
 from orchestration.triggers.problem_documents import answered
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class View:
 
 
 DOCUMENT = "{collection:alpha}/{name}"
+ROOT = "{root:maxlength(0)?}"
+"""The prefix alone, `/api/`: Azure takes an empty route for the function's name."""
 VIEWS = (
     View("get_document", DOCUMENT, ("GET",), http.get_document),
     View("put_document", DOCUMENT, ("PUT",), http.put_document, wakes=True),
@@ -82,7 +84,10 @@ VIEWS = (
     View("list_events", "events", ("GET",), events.list_events),
     View("post_events", "events", ("POST",), events.post_events, wakes=True),
     View("consent_to_events", "events", ("OPTIONS",), events.consent),
+    View("openapi", "openapi.json", ("GET",), description.get_openapi, level=func.AuthLevel.ANONYMOUS),
     View("health", "healthz", ("GET",), http.health, level=func.AuthLevel.ANONYMOUS),
+    View("page", ROOT, ("GET",), page.shell, level=func.AuthLevel.ANONYMOUS),
+    View("page_file", "page/{file}", ("GET",), page.file, level=func.AuthLevel.ANONYMOUS),
 )
 """The API. Lists have a route each, so that no route of one segment swallows the others."""
 

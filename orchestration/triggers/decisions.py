@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import approvals, sweeping, waking
 from orchestration.approvals import Approver
-from orchestration.triggers.http import body_of, key_in, reply, stored_document
+from orchestration.triggers.http import accepted, body_of, key_in, reply, stored_document
 from orchestration.triggers.lists import PAGE
 from orchestration.triggers.parameters import number_in
 from shared.model.errors import Invalid, Problem
@@ -37,7 +37,7 @@ async def approve(dependencies: Dependencies, client: DurableClient, request: fu
         dependencies, key, body.get("decision", "approve"), body["hash"], who, body.get("reason", "")
     )
     await waking.wake(dependencies.store, client, key)
-    return reply(document, 202)
+    return accepted(request, key, document)
 
 
 async def get_audit(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:

@@ -87,14 +87,18 @@ async def delete_document(
 
 
 def _accepted(request: func.HttpRequest, key: DocumentKey, stored: Stored) -> func.HttpResponse:
-    """Answer 202 with a document whose reconciler goes on after this answer, and where to look how it ends.
+    return accepted(request, key, stored.document, ETag=entity_tag(stored))
+
+
+def accepted(request: func.HttpRequest, key: DocumentKey, body: Json, **headers: str) -> func.HttpResponse:
+    """Answer 202, for the document's reconciler goes on after this answer, and where to look how it ends.
 
     Waiting (`Prefer: wait`) is not offered: it takes minutes, and an instance of the app would do nothing else.
     """
-    headers = {"ETag": entity_tag(stored), "Location": f"/api/{request.route_params['collection']}/{key.name}"}
+    headers["Location"] = f"/api/{request.route_params['collection']}/{key.name}"
     if ASYNC in _preferences(request):
         headers["Preference-Applied"] = ASYNC
-    return reply(stored.document, 202, **headers)
+    return reply(body, 202, **headers)
 
 
 def _preferences(request: func.HttpRequest) -> set[str]:
@@ -136,7 +140,7 @@ async def retry(dependencies: Dependencies, client: DurableClient, request: func
     await stored_document(dependencies, key)
     await dependencies.store.documents.update_status(key, _asking_anew)
     await waking.wake(dependencies.store, client, key)
-    return reply({"document": str(key), "woken": True}, 202)
+    return accepted(request, key, {"document": str(key), "woken": True})
 
 
 def _asking_anew(status: Json) -> Json:

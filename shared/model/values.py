@@ -101,7 +101,7 @@ class _Constraint:
         return AfterValidator(self._judge).__get_pydantic_core_schema__(source, handler)
 
     def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> Any:
-        return self._schema
+        return dict(self._schema)  # pydantic writes into it, such as the default of one field
 
 
 def _digits(value: Any) -> Any:

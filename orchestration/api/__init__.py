@@ -1,0 +1,1 @@
+"""The API described: OpenAPI from the models and the table of views. Loaded when somebody asks for it, never before."""

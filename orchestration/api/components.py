@@ -1,0 +1,105 @@
+"""The named parts of the description: schemas from the models, headers, and how callers say who they are."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic.json_schema import models_json_schema
+
+from orchestration.api import answers, overview
+from orchestration.triggers.decisions import LONGEST
+from shared.model.document import MODELS
+from shared.model.part import Part
+
+Json = dict[str, Any]
+
+REF = "#/components/schemas/{model}"
+ANSWERS: tuple[type[Part], ...] = (
+    answers.Problem,
+    answers.Plan,
+    answers.History,
+    answers.Audit,
+    answers.Woken,
+    answers.Swept,
+    answers.Events,
+    answers.Taken,
+    answers.Handshake,
+    answers.Health,
+    answers.Topology,
+    answers.Resolution,
+    overview.Overview,
+)
+
+
+class Decision(Part):
+    """What a person decides about a plan."""
+
+    hash: str = Field(min_length=1)
+    """The hash of the plan that they saw."""
+    decision: Literal["approve", "reject"] = "approve"
+    reason: str = Field(default="", max_length=LONGEST)
+    by: str = Field(default="", max_length=LONGEST)
+    """A name; it counts only where the platform signs nobody in."""
+
+
+OTHERS: dict[str, Json] = {
+    "AzureEvents": {
+        "description": "Events in the Event Grid schema or as CloudEvents: one, or a list.",
+        "oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}, "minItems": 1}],
+    },
+    "OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},
+    "Text": {"type": "string"},
+}
+
+HEADERS: dict[str, str] = {
+    "ETag": "The version; for `If-Match` and `If-None-Match`.",
+    "Location": "Where to look.",
+    "Preference-Applied": "`respond-async`, where that was preferred.",
+    "Retry-After": "Seconds to wait before the next try, where it heals by waiting.",
+    "WebHook-Allowed-Origin": "Who may deliver: who asked.",
+    "WebHook-Allowed-Rate": "How often: as often as they want.",
+}
+SOMETIMES = ("Preference-Applied", "Retry-After")
+"""Headers that do not come with every such answer."""
+
+SECURITY: dict[str, Json] = {
+    "functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key", "description": "A function key."},
+    "functionKeyInQuery": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "code",
+        "description": "A function key, for callers that have no headers, such as webhooks.",
+    },
+    "entraId": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "An access token of Entra ID, where the platform is set up to sign callers in (App Service Authentication, "
+            "or a gateway that adds the key). It says who approves; Azure still wants the function key as well."
+        ),
+    },
+}
+
+
+def schemas() -> dict[str, Json]:
+    """Return every schema by its name; that of a document is what is sent, and with every default what is stored."""
+    models: list[type[Part]] = [*MODELS.values(), *ANSWERS, Decision]
+    _, described = models_json_schema([(model, "validation") for model in models], by_alias=True, ref_template=REF)
+    lists = {f"{kind}List": _list(kind) for kind in MODELS}
+    return dict(sorted({**described["$defs"], **lists, **OTHERS}.items()))
+
+
+def headers() -> dict[str, Json]:
+    """Return every header of answers by its name."""
+    return {
+        name: {"description": about, "required": name not in SOMETIMES, "schema": {"type": "string"}}
+        for name, about in HEADERS.items()
+    }
+
+
+def _list(kind: str) -> Json:
+    items = {"type": "array", "items": {"$ref": REF.format(model=kind)}}
+    after = {"type": "string", "description": "The last name, where more follow."}
+    return {"type": "object", "required": ["items"], "properties": {"items": items, "after": after}}
