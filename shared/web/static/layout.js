@@ -10,7 +10,7 @@ const ROOMY_WIDTH = 760;
 const PAD = 12;
 const HUB = { width: 250, height: 150, row: 27 };
 const BOX = { width: 220, height: 52, gap: 14 };
-const TILE = { height: 43, gap: 10, drop: 14, narrow: 126, wide: 150 };
+const TILE = { height: 43, gap: 10, drop: 14, narrow: 240, packed: 112, wide: 150 };
 
 export function layout(groups, width) {
   const drawing = { boxes: [], lines: [], width, height: PAD };
@@ -76,7 +76,7 @@ function compactHub(drawing, { hub, spokes, clusters }, left, top) {
     y += height;
   }
   const rail = hub ? 18 : 0;
-  const least = narrow ? TILE.narrow : TILE.wide;
+  const least = !narrow ? TILE.wide : spokes.length > ROOMY_SPOKES ? TILE.packed : TILE.narrow;
   const columns = Math.max(1, Math.floor((width - rail + TILE.gap) / (least + TILE.gap)));
   const size = Math.floor((width - rail + TILE.gap) / columns) - TILE.gap;
   const step = TILE.height + TILE.drop;
