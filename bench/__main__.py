@@ -1,4 +1,4 @@
-"""`make bench`: measures one provisioning, and sweeps, and prints them as ratios and counts."""
+"""`make bench`: measures one provisioning, sweeps and a storm, and prints them as ratios and counts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, provisioning, sweep
+from bench import cold_start, provisioning, storm, sweep
 
 SPEED = 10.0
 SPOKES = (10, 50)
 MOST_CALLS = 20
+STORM, STORM_SPEED = 30, 10.0
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--speed", type=float, default=SPEED, help="how many times faster Azure's clock runs")
     parser.add_argument("--spokes", type=int, help="sweep over so many spokes too; 200 take minutes to attach")
+    parser.add_argument("--storm", type=int, default=STORM, help="networks that ask to join at once")
     options = parser.parse_args()
     console = Console()
     console.print(f"One provisioning on the simulator, its clock {options.speed:g} times faster …")
@@ -32,6 +34,9 @@ def main() -> None:
     console.print(f"Sweeps over {', '.join(map(str, counts))} spokes at rest …")
     with tempfile.TemporaryDirectory(prefix="spokewright-") as directory:
         console.print(asyncio.run(_sweeps(Path(directory), counts)))
+    console.print(f"A storm of {options.storm} networks, Azure's clock {STORM_SPEED:g} times faster …")
+    with tempfile.TemporaryDirectory(prefix="spokewright-") as directory:
+        console.print(_storm_table(asyncio.run(storm.measure(Path(directory), options.storm, STORM_SPEED))))
 
 
 async def _sweeps(directory: Path, counts: list[int]) -> Table:
@@ -39,6 +44,24 @@ async def _sweeps(directory: Path, counts: list[int]) -> Table:
     async for one in sweep.measure(directory, counts):
         row = (one.spokes, one.calls, one.writes, one.woken, f"{one.seconds:.2f}", f"< {MOST_CALLS} calls, 0 writes")
         table.add_row(*map(str, row))
+    return table
+
+
+def _storm_table(run: storm.Storm) -> Table:
+    table = Table("what", "figure", "ratio", "target")
+    table.add_row(
+        "networks attached, of them by events", f"{run.attached}, {run.attached_by_events}", "", f"{run.spokes}"
+    )
+    table.add_row("the hub's writes, one after the other (Azure's seconds)", f"{run.ideal:.0f}", "", "")
+    table.add_row("wall time, first network to last attached", f"{run.wall:.0f}", f"{run.wall / run.ideal:.2f}", "1.00")
+    writes = sum(run.writes.values())
+    most = max(run.writes.values(), default=0)
+    table.add_row(
+        "accepted writes; most of one resource", f"{writes}; {most}", f"{writes / run.spokes:.1f} each", "5.0 each; 1"
+    )
+    table.add_row("writes refused and sent again", f"{run.refused.total()}", "", "")
+    table.add_row("reads, polls", f"{run.reads}, {run.polls}", f"{(run.reads + run.polls) / run.spokes:.1f} each", "")
+    table.add_row("documents that showed a failure", f"{len(run.failures)}", "", "0")
     return table
 
 

@@ -7,25 +7,22 @@ of the peerings follow each other; everything else can run beside them.
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import yaml
 
+from bench.provisioning import EXAMPLE
 from local.demo import screen
 from local.demo.client import Client
+from local.somebody import Somebody
 from local.stack import Options, Stack
 
 Json = dict[str, Any]
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "first-cluster.yaml"
-SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000"
-VERSION = "2025-01-01"
 GROUPS = 4
 WEATHER: list[Json] = [
     {"match": {"path": "Microsoft.Network/"}, "events": "double"},
@@ -60,12 +57,13 @@ class Storm:
 
 async def measure(directory: Path, spokes: int, speed: float) -> Storm:
     """Let the storm come over a ready hub; return when everything is attached."""
-    async with Stack(Options(directory, speed)) as stack, Client(stack.endpoints) as client:
+    options = Options(directory, speed)
+    async with Stack(options) as stack, Client(stack.endpoints) as client, Somebody(stack.endpoints) as somebody:
         await _ready_hub(client)
         before = len(await client.journal())
         await client.break_azure(WEATHER)
         began = time.monotonic()
-        await _make_networks(stack.endpoints, spokes)
+        await _make_networks(somebody, spokes)
         by_events, failures = await _watch(client, spokes)
         attached = by_events
         if attached < spokes:
@@ -89,41 +87,16 @@ def _is_ready(document: Json) -> bool:
     return bool(screen.condition(document, "Ready")["status"] == "True")
 
 
-async def _make_networks(endpoints: Json, number: int) -> None:
+async def _make_networks(somebody: Somebody, number: int) -> None:
     """Make the networks as fast as Azure takes them, each with a subnet and the tag that asks to join."""
-    trust = ssl.create_default_context(cafile=endpoints["caBundle"])
-    secret = {"X-IDENTITY-HEADER": endpoints["identityHeader"]}
-    query = {"resource": "https://management.azure.com", "api-version": "2019-08-01"}
-    async with aiohttp.ClientSession(headers={"User-Agent": "somebody/1.0"}) as http:
-        async with http.get(endpoints["identity"], params=query, headers=secret) as answer:
-            token = (await answer.json())["access_token"]
-        put = _Put(http, endpoints["arm"].rstrip("/"), {"Authorization": f"Bearer {token}"}, trust)
-        groups = [f"{SUBSCRIPTION}/resourceGroups/rg-team-{each}" for each in range(GROUPS)]
-        await asyncio.gather(*(put(group, {"location": "westeurope"}) for group in groups))
-        await asyncio.gather(*(put(*_network(groups[each % GROUPS], each)) for each in range(number)))
+    groups = [await somebody.group(f"rg-team-{each}") for each in range(GROUPS)]
+    await asyncio.gather(*(_make_network(somebody, groups[each % GROUPS], each) for each in range(number)))
 
 
-def _network(group: str, number: int) -> tuple[str, Json]:
-    space = f"10.{64 + number // 64}.{number % 64 * 4}.0/22"
-    subnet = {"name": "apps", "properties": {"addressPrefix": space.replace("/22", "/24")}}
-    properties = {"addressSpace": {"addressPrefixes": [space]}, "subnets": [subnet]}
-    body = {"location": "westeurope", "tags": {"spokewright-hub": "weu"}, "properties": properties}
-    return f"{group}/providers/Microsoft.Network/virtualNetworks/vnet-{number:03d}", body
-
-
-class _Put:
-    def __init__(self, http: aiohttp.ClientSession, base: str, headers: dict[str, str], trust: ssl.SSLContext) -> None:
-        self._http, self._base, self._headers, self._trust = http, base, headers, trust
-
-    async def __call__(self, path: str, body: Json) -> None:
-        url = f"{self._base}{path}?api-version={VERSION}"
-        while True:
-            async with self._http.put(url, json=body, headers=self._headers, ssl=self._trust) as answer:
-                if answer.status < 300:  # noqa: PLR2004 - HTTP
-                    return
-                if answer.status != 429:  # noqa: PLR2004 - HTTP
-                    raise RuntimeError(await answer.text())
-            await asyncio.sleep(0.2)
+async def _make_network(somebody: Somebody, group: str, number: int) -> None:
+    block = f"10.{64 + number // 64}.{number % 64 * 4}.0"
+    subnets = {"apps": {"addressPrefix": f"{block}/24"}}
+    await somebody.network(group, f"vnet-{number:03d}", [f"{block}/22"], subnets, {"spokewright-hub": "weu"})
 
 
 async def _watch(client: Client, spokes: int, patience: float = QUIET) -> tuple[int, set[str]]:

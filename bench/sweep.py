@@ -14,8 +14,8 @@ import yaml
 from bench.provisioning import EXAMPLE
 from local.demo import screen
 from local.demo.client import Client
+from local.somebody import Somebody
 from local.stack import Options, Stack
-from tests.e2e.somebody import Somebody
 
 if TYPE_CHECKING:
     Json = dict[str, Any]

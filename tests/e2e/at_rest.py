@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.simulator.server import Simulator
+from local.somebody import HOME, Somebody
 from orchestration.dependencies import Dependencies
 from orchestration.relatives import Loaded, related
 from orchestration.settings import Settings
@@ -23,7 +24,6 @@ from shared.plan import planner
 from shared.plan.observed import Observed
 from shared.plan.resources import peering, private_dns_zone, route_table, virtual_network, virtual_network_link
 from tests.e2e.site import TAG, hub, hub_group, hub_network
-from tests.e2e.somebody import HOME, Somebody
 from tests.e2e.stage import last, requests
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.e2e.somebody import Somebody
+    from local.somebody import Somebody
     from tests.e2e.stage import Json
 
 ROUTE = "routes/default-to-firewall"

@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 
 from local.demo.client import Client
+from local.somebody import HOME, Somebody
 from local.stack import Options, Stack
-from tests.e2e.somebody import HOME, Somebody
 from tests.e2e.stage import Json, condition, example, is_ready, last, requests, until
 
 NO_SWEEP = {"SPOKEWRIGHT_SWEEP_MINUTES": "10000", "SPOKEWRIGHT_LOOK_HOURS": "10000"}

@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from local.demo.client import Client
+from local.somebody import ELSEWHERE, HOME, Somebody
 from local.stack import Options, Stack
 from tests.e2e.site import NO_SWEEP, Site
-from tests.e2e.somebody import ELSEWHERE, HOME, Somebody
 from tests.e2e.stage import Json, all_ready, condition, example, is_ready, last, requests, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]

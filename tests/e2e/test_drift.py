@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from local.demo.client import Client
+from local.somebody import Somebody
 from local.stack import Options, Stack
 from tests.e2e import damage
 from tests.e2e.damage import BOTH_SIDES, DAMAGES, NO_EVENTS, Place, short
-from tests.e2e.somebody import Somebody
 from tests.e2e.stage import Json, all_ready, condition, example, is_ready, last, requests, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]

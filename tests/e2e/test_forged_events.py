@@ -13,8 +13,8 @@ import pytest_asyncio
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
 
+from local.somebody import HOME
 from tests.e2e.site import TAG, Site, hub, hub_group, hub_network, open_site, said
-from tests.e2e.somebody import HOME
 from tests.e2e.stage import Json, until
 from tests.model.test_azure_events import event, with_data
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from local.somebody import ELSEWHERE, HOME, Somebody
 from tests.e2e.site import IN_SYNC, TAG, Site, hub, hub_network, open_site, plain, said, sides, tables
-from tests.e2e.somebody import ELSEWHERE, HOME, Somebody
 from tests.e2e.stage import Json, condition, is_ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]

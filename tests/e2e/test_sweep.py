@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from local.somebody import HOME, Somebody
 from orchestration.sweeping import Swept
 from tests.e2e.at_rest import Landscape, open_landscape
 from tests.e2e.damage import NO_EVENTS, short
 from tests.e2e.site import TAG, Site, eventually, hub, hub_network, open_site
-from tests.e2e.somebody import HOME, Somebody
 from tests.e2e.stage import Json, all_ready, is_ready, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]

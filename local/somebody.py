@@ -1,20 +1,25 @@
-"""Somebody else in the simulated Azure: makes and changes things by the raw wire, behind Spokewright's back."""
+"""Somebody else in the simulated Azure: makes and changes things by the raw wire, behind Spokewright's back.
+
+For tests and measurements; what it may do is whatever the simulated Azure lets it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import ssl
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 
-from tests.e2e.stage import Json, until
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Json = dict[str, Any]
 
 HOME = "00000000-0000-0000-0000-000000000000"
 ELSEWHERE = "11111111-1111-1111-1111-111111111111"
@@ -32,6 +37,12 @@ NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 NETWORK_VERSION = "2025-01-01"
 PASSING = ("NotReady", "MissingPermission", "ReferencedResourceNotProvisioned")
 """What is over when it is tried again: roles that are not seen everywhere yet, a network on which somebody works."""
+
+REFUSED, LATER = 300, (409, 429)
+"""HTTP statuses that are no success, and those that pass: a lock, a quota."""
+
+PATIENCE, PAUSE = 150.0, 0.2
+"""Seconds that anything may take, and between two looks at it."""
 
 SETTLED = ("Succeeded", "Failed", "Canceled")
 
@@ -83,18 +94,18 @@ class Somebody:
     async def get(self, path: str) -> Any:
         """Return a resource; None where it is not there."""
         status, answer = await self.send("GET", path)
-        return answer if status < 300 else None
+        return answer if status < REFUSED else None
 
     async def put(self, path: str, body: Any) -> Any:
         """Write a resource, whatever else is being written; return it when it is done."""
 
         async def accepted() -> bool:
             status, answer = await self.send("PUT", path, body)
-            assert status < 300 or status in (409, 429) or any(word in str(answer) for word in PASSING), answer
-            return status < 300
+            _require(status < REFUSED or status in LATER or any(word in str(answer) for word in PASSING), answer)
+            return status < REFUSED
 
-        await until(accepted)
-        await until(self._settled(path))
+        await _until(accepted)
+        await _until(self._settled(path))
         return await self.get(path)
 
     async def change(self, path: str, edit: Callable[[Json], Any]) -> Any:
@@ -109,9 +120,9 @@ class Somebody:
 
         async def accepted() -> bool:
             status, answer, operation = await self._exchange("DELETE", self._address(path))
-            assert status < 300 or status in (409, 429), answer
+            _require(status < REFUSED or status in LATER, answer)
             begun[:] = [operation]
-            return status < 300
+            return status < REFUSED
 
         async def gone() -> bool:
             if not begun[0]:
@@ -119,20 +130,20 @@ class Somebody:
             _, answer, _ = await self._exchange("GET", begun[0])
             return str(answer["status"]) in SETTLED
 
-        await until(accepted)
-        await until(gone)
+        await _until(accepted)
+        await _until(gone)
 
     async def tag(self, path: str, operation: str, tags: Json) -> None:
         """Change a resource's tags: `Merge`, `Replace` or `Delete` some."""
         where = f"{path}/providers/Microsoft.Resources/tags/default"
         status, answer = await self.send("PATCH", where, {"operation": operation, "properties": {"tags": tags}})
-        assert status < 300, answer
+        _require(status < REFUSED, answer)
 
     async def simulator(self, method: str, door: str, body: Any = None) -> Any:
         """Use the simulator's own door."""
         url = f"{self._endpoints['arm'].rstrip('/')}/_simulator/{door}"
         async with self._http.request(method, url, json=body, ssl=self._trust) as answer:
-            assert answer.status < 300, await answer.text()
+            _require(answer.status < REFUSED, await answer.text())
             return await answer.json() if answer.content_type == "application/json" else await answer.text()
 
     async def group(self, name: str, subscription: str = HOME) -> str:
@@ -189,7 +200,7 @@ class Somebody:
         """Make a managed cluster in a subnet and wait until it is there; return its id."""
         path = f"{group}/providers/Microsoft.ContainerService/managedClusters/{name}"
         made = await self.put(path, cluster_body(name, subnet, identity, access))
-        assert made["properties"]["provisioningState"] == "Succeeded"
+        _require(made["properties"]["provisioningState"] == "Succeeded", made)
         return path
 
     async def links(self, cluster: str) -> list[str]:
@@ -222,3 +233,16 @@ def cluster_body(name: str, subnet: str, identity: str, access: Json) -> Json:
             "apiServerAccessProfile": access,
         },
     }
+
+
+def _require(holds: bool, answer: Any) -> None:  # noqa: FBT001 - what has to hold, as an assertion has it
+    if not holds:
+        raise RuntimeError(f"Azure answered {answer}")
+
+
+async def _until(what: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for something to hold."""
+    limit = time.monotonic() + PATIENCE
+    while not await what():
+        _require(time.monotonic() < limit, f"nothing within {PATIENCE:.0f} s")
+        await asyncio.sleep(PAUSE)
