@@ -104,8 +104,15 @@ class Api:
 
         if self._client is None:
             headers = {"User-Agent": "spokewright-cli", "Accept": "application/json", **self._session.headers()}
-            # Redirects are not followed: a key goes to whom it is meant for.
-            self._client = httpx.Client(base_url=self._session.api, headers=headers, timeout=self._timeout)
+            # A key goes to whom it is meant for: redirects are not followed, and nothing local goes by a proxy.
+            # Certificates are looked at wherever there are any; to load them for plain text would cost 0.1 s.
+            self._client = httpx.Client(
+                base_url=self._session.api,
+                headers=headers,
+                timeout=self._timeout,
+                trust_env=not self._session.is_local,
+                verify=self._session.api.startswith("https:"),
+            )
         return self._client
 
     def _read(self, answer: httpx.Response) -> Answer:

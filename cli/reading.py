@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 ENDINGS = (".yaml", ".yml", ".json")
 STDIN = "-"
+MOST = 100_000
+"""Values of one document; the API takes fewer."""
+JSON = (str, int, float, type(None))
 PART = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -116,7 +120,25 @@ def _documents(loader: Any, node: Node, file: str) -> Iterator[Read]:
             continue
         if not isinstance(body, dict):
             raise Misused(f"{file}:{line}: not a document", "a document begins with apiVersion, kind and metadata")
+        _check_json(body, f"{file}:{line}")
         yield Read(body, file, line, part)
+
+
+def _check_json(body: Any, where: str) -> None:
+    """Refuse what JSON cannot hold, and what unfolds without end: aliases of YAML may hold themselves."""
+    left, count = [body], 0
+    while left:
+        value = left.pop()
+        count += 1
+        if count > MOST:
+            raise Misused(f"{where}: holds itself, or more than {MOST:,} values", "write it out, with fewer of them")
+        if isinstance(value, dict):
+            left += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            left += value
+        elif not isinstance(value, JSON) or (isinstance(value, float) and not isfinite(value)):
+            mend = "use text, numbers, true, false and null only"
+            raise Misused(f"{where}: a {type(value).__name__} cannot be sent as JSON", mend)
 
 
 def _parts(node: Node) -> list[Node]:

@@ -45,6 +45,11 @@ class Session:
         url = self.context.url.rstrip("/")
         return f"{url}/" if url.endswith("/api") else f"{url}/api/"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the API is on this machine."""
+        return urlsplit(self.api).hostname in LOOPBACK
+
     def headers(self) -> dict[str, str]:
         """Return what signs a request in; raise Misused where there is nothing, or where it could be overheard."""
         if self.context.audience:
@@ -57,8 +62,7 @@ class Session:
         return signed
 
     def _refuse_plain_text(self) -> None:
-        parts = urlsplit(self.api)
-        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        if not self.api.startswith("https:") and not self.is_local:
             raise Misused(f"a key would go to {self.context.url} in plain text", "use the address that begins https://")
 
 
