@@ -27,7 +27,12 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+LARGE = {"width": 1366, "height": 900}
+SMALL = {"width": 320, "height": 640}
 FOCUS = "document.activeElement.getAttribute('data-key') || document.activeElement.id"
+ARTEFACTS = ROOT / ".artefacts" / "page"
+TAKEN: list[Path] = []
+"""The screenshots of this run."""
 
 
 def missing() -> str | None:
@@ -75,6 +80,26 @@ class Watched:
         if parts.scheme not in ("data", "blob") and parts.netloc != self.home:
             self.strangers.append(request.url)
 
+    async def focused(self) -> str:
+        """Return what has the focus: a document's key, or an id."""
+        return str(await self.page.evaluate(FOCUS))
+
+    async def picture(self, name: str) -> None:
+        """Keep a screenshot for people to look at."""
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=ARTEFACTS / f"{name}.png")
+        TAKEN.append(ARTEFACTS / f"{name}.png")
+
+    async def judged(self, script: str) -> list[str]:
+        """Return what axe-core finds serious or critical, each with where it is."""
+        await self.page.evaluate(script)
+        found = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{one['impact']} {one['id']}: {one['help']}: {' | '.join(node['html'][:120] for node in one['nodes'][:3])}"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+
     def faults(self) -> list[str]:
         """Return what it did: errors of the console or of scripts, and requests elsewhere."""
         return [*self.errors, *self.strangers]
@@ -83,7 +108,7 @@ class Watched:
 @asynccontextmanager
 async def watched(browser: Browser, url: str, key: str = "", **options: Any) -> AsyncIterator[Watched]:
     """Open the page at an address, with the key as if it had been given, and yield it when it shows something."""
-    context = await browser.new_context(**{"viewport": {"width": 1366, "height": 900}, **options})
+    context = await browser.new_context(**{"viewport": LARGE, **options})
     page = await context.new_page()
     found = Watched(page, urlsplit(url).netloc)
     page.on("request", found.saw)

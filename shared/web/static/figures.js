@@ -39,9 +39,9 @@ const PLACE = { Hub: hubInside, Spoke: spokeInside, Cluster: clusterInside };
 
 export function figure(box) {
   const level = levelOf(box.it);
-  return svg("a", { href: where(box.kind, box.it.name), class: `node ${box.kind.toLowerCase()} l-${level}`, "aria-label": spoken(box, level), tabindex: "-1",
+  return svg("a", { href: where(box.kind, box.it.name), class: `node ${box.kind.toLowerCase()} l-${level}`, tabindex: "-1",
     "data-key": `${box.kind}/${plain(box.it.name)}`, transform: `translate(${box.x} ${box.y})` },
-  svg("title", null, `${plain(box.it.name)}: ${LEVELS[level]}. ${plain(box.it.message ?? "").slice(0, 300)}`),
+  svg("title", null, spoken(box, level)),
   svg("rect", { class: "card", width: box.width, height: box.height, rx: box.kind === "Cluster" ? 16 : 6 }),
   svg("path", { class: "edge", d: `M2.500 9V${box.height - 9}` }),
   PLACE[box.kind](box, level),
@@ -57,7 +57,7 @@ function spoken({ kind, it, marks }, level) {
   const said = [`${kind} ${plain(it.name)}`, LEVELS[level]];
   if (drifted(it)) said.push("drifted");
   if (kind === "Spoke") said.push(it.peered ? "peered" : "not peered");
-  if (level !== "ready" && it.message) said.push(plain(it.message).slice(0, 200));
+  if (level !== "ready" && it.message) said.push(plain(it.message).slice(0, 300));
   if (marks?.length) said.push(`clusters: ${marks.map((one) => `${plain(one.name)} ${LEVELS[levelOf(one)]}`).join(", ")}`);
   return said.join(", ");
 }

@@ -1,0 +1,381 @@
+"""The page in a real browser: readable at any size, live, decided on, by keyboard, harmless, and judged by axe-core.
+
+The landscapes of 10 and 100 spokes are served by a small server of the tests, with the page's real files and with
+answers made by the app's own functions; one spoke, and what changes while one looks, by the real local stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from local.demo.client import Client
+from local.somebody import Somebody
+from local.stack import Options, Stack
+from tests.e2e.stage import example, until
+from tests.web import browser as browsing
+from tests.web.browser import LARGE, SMALL, Watched, chromium, watched
+from tests.web.landscape import HASH, Landscape, condition, landscape, ready
+from tests.web.served import KEY, Served, serving
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(browsing.missing() is not None, reason=browsing.missing() or ""),
+]
+
+SPEED = 60.0
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "small": {"viewport": SMALL, "reduced_motion": "reduce"},
+}
+VIEWS = ("documents", "approvals", "resolution", "capacity", "events", "spokes/ledger-1", "clusters/search-1-prod")
+COUNTED = "() => [...document.querySelectorAll('.node')].map((one) => one.dataset.key)"
+TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll('.node .card')].map((one) => one.getBoundingClientRect());
+  return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).length;
+}"""
+SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll('.node .name')].map((one) =>
+  parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a))"""
+PAYLOADS = (
+    "<script>window.hit=1</script>",
+    "<img src=x onerror=window.hit=1>",
+    '"><svg onload=window.hit=1>',
+    "javascript:window.hit=1",
+    "{{constructor.constructor('window.hit=1')()}}",
+    "</title><script>window.hit=1</script>",
+    "' onfocus='window.hit=1' autofocus='",
+)
+STRANGE = "main :is(script, img, iframe, object, [onload], [onerror], [onfocus], [style])"
+LINKS = "[...document.querySelectorAll('main a')].map((one) => one.getAttribute('href'))"
+TRICK = "ready\u202e\u0007\u001b[31m gnihton\u200b"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Yield a browser."""
+    async with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """Return axe-core."""
+    script = browsing.axe()
+    if script is None:
+        pytest.skip("npm is not there: axe-core cannot judge the page")
+    return script
+
+
+async def drawn(page: Watched, count: int) -> None:
+    """Wait until so many documents are drawn."""
+    await page.page.wait_for_function(f"document.querySelectorAll('.node').length === {count}")
+
+
+def _looks(served: Served) -> list[int]:
+    """Return how each look at the overview was answered."""
+    return [status for _, path, status in served.asked if path == "/overview"]
+
+
+async def _looked(served: Served, times: int) -> bool:
+    """Say whether the overview was asked for so often."""
+    return len(_looks(served)) >= times
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("spokes", [1, 10, 100])
+async def test_the_topology_is_readable(browser: Browser, axe: str, spokes: int, look: str) -> None:
+    """Each hub and spoke is drawn, large enough to read, over no other, and axe-core finds nothing serious."""
+    async with serving(landscape(spokes)) as served, watched(browser, served.url, KEY, **LOOKS[look]) as page:
+        await page.page.wait_for_selector(".node")
+        keys = await page.page.evaluate(COUNTED)
+        assert len([key for key in keys if key.startswith("Spoke/")]) == spokes
+        assert await page.page.evaluate(OVERLAPS) == 0
+        assert await page.page.evaluate(SMALLEST_TEXT) >= 10
+        assert await page.page.evaluate(TOO_WIDE) == 0
+        await page.picture(f"topology-{spokes}-{look}")
+        assert await page.judged(axe) == []
+        assert page.faults() == []
+
+
+async def test_a_hundred_spokes_fit_one_screen(browser: Browser) -> None:
+    """On a usual screen nothing of a hundred spokes has to be scrolled to."""
+    hidden = "(() => { const f = document.querySelector('.frame'); return f.scrollHeight - f.clientHeight; })()"
+    async with serving(landscape(100)) as served, watched(browser, served.url, KEY) as page:
+        await page.page.wait_for_selector(".node")
+        assert await page.page.evaluate(hidden) <= 0
+        assert LARGE["height"] >= await page.page.evaluate(
+            "document.querySelector('.frame').getBoundingClientRect().bottom"
+        )
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("view", VIEWS)
+async def test_every_view_is_for_everybody(browser: Browser, axe: str, view: str, look: str) -> None:
+    """axe-core finds nothing serious in any view, nothing is too wide, and nothing is asked of another host."""
+    async with serving(landscape(100)) as served, watched(browser, f"{served.url}#/{view}", KEY, **LOOKS[look]) as page:
+        await page.page.wait_for_selector("main .panel, main table")
+        for button in await page.page.get_by_role("button", name="Show the plan").all():
+            await button.click()
+            await page.page.wait_for_selector(".steps")
+        await page.picture(f"{view.replace('/', '-')}-{look}")
+        assert await page.page.evaluate(TOO_WIDE) == 0
+        assert await page.judged(axe) == []
+        assert page.faults() == []
+
+
+async def test_the_key_is_asked_for_once_and_stays_in_the_tab(browser: Browser) -> None:
+    """Without a key none is sent; a wrong one is asked for again; the right one opens, and stays after a reload."""
+    async with serving(landscape(1)) as served, watched(browser, served.url) as page:
+        for given in ("wrong", KEY):
+            await page.page.get_by_label("Key", exact=True).fill(given)
+            await page.page.keyboard.press("Enter")
+            if given == "wrong":
+                await page.page.get_by_text("was not accepted").wait_for()
+        await drawn(page, 3)
+        await page.page.reload()
+        await drawn(page, 3)
+        assert not await page.page.get_by_role("dialog").is_visible()
+        refused = [status for _, path, status in served.asked if path == "/overview" and status == 401]
+        assert len(refused) == 2
+        await page.page.get_by_role("button", name="Forget key").click()
+        await page.page.get_by_role("dialog").wait_for()
+        assert await page.page.evaluate("sessionStorage.length + localStorage.length + document.cookie.length") == 0
+
+
+async def test_where_no_key_is_wanted_none_is_asked_for(browser: Browser) -> None:
+    """Behind a sign-in of the platform the page simply shows."""
+    async with serving(landscape(1), key="") as served, watched(browser, served.url) as page:
+        await drawn(page, 3)
+        assert page.faults() == []
+
+
+async def test_what_has_not_changed_costs_nothing(browser: Browser) -> None:
+    """Asked again, the overview is a 304 without a body; what changes is drawn and said without a reload."""
+    async with serving(landscape(10)) as served, watched(browser, served.url, KEY) as page:
+        await page.page.wait_for_selector(".node")
+        await until(lambda: _looked(served, 2), 20)
+        assert _looks(served)[:2] == [200, 304]
+        spoke = served.landscape.documents["spokes/media-1"]
+        spoke["status"]["conditions"][0] |= {"status": "True", "reason": "Provisioned"}
+        await page.page.wait_for_selector("[data-key='Spoke/media-1'].l-ready")
+        assert await page.page.get_by_role("status").first.inner_text() == "Spoke media-1: Ready."
+        assert page.faults() == []
+
+
+async def test_an_app_that_is_away_is_said_and_come_back_to(browser: Browser) -> None:
+    """What was seen stays, the trouble is said, and it goes again when the app is there again."""
+    async with serving(landscape(1)) as served, watched(browser, served.url, KEY) as page:
+        await drawn(page, 3)
+        await page.page.context.set_offline(offline=True)
+        await page.page.get_by_role("alert").get_by_text("cannot be reached").wait_for()
+        await drawn(page, 3)
+        await page.page.context.set_offline(offline=False)
+        await page.page.get_by_role("alert").wait_for(state="hidden", timeout=40_000)
+
+
+async def test_search_and_filter(browser: Browser) -> None:
+    """What does not match is not drawn and not in the table; the hub of what matches stays."""
+    async with serving(landscape(100)) as served, watched(browser, served.url, KEY) as page:
+        await page.page.wait_for_selector(".node")
+        await page.page.get_by_label("Health").select_option("failed")
+        await page.page.get_by_label("Search").fill("scopelocked")
+        await drawn(page, 2)
+        assert await page.page.evaluate(COUNTED) == ["Hub/weu", "Spoke/identity-1"]
+        await page.page.get_by_text("The same as a table").click()
+        assert await page.page.locator("tbody tr").count() == 1
+        await page.page.get_by_label("Search").fill("no such thing")
+        await page.page.get_by_text("Nothing matches").wait_for()
+        assert page.faults() == []
+
+
+async def test_by_keyboard_only(browser: Browser) -> None:
+    """Skip link, one stop for the whole drawing, arrows within it, Enter opens; the table tells the same."""
+    async with serving(landscape(10)) as served, watched(browser, served.url, KEY) as page:
+        await page.page.wait_for_selector(".node")
+        press = page.page.keyboard.press
+        await press("Tab")
+        assert await page.focused() == "skip"
+        await press("Enter")
+        assert await page.focused() == "main"
+        stops: list[str] = []
+        while not stops or "/" not in stops[-1]:
+            await press("Tab")
+            stops.append(await page.focused())
+            assert len(stops) < 10
+        assert stops[-1] == "Hub/weu"
+        for key, at in (
+            ("ArrowRight", "Spoke/media-1"),
+            ("ArrowUp", "Spoke/ledger-1"),
+            ("End", "Cluster/search-1-prod"),
+            ("ArrowLeft", "Spoke/search-1"),
+            ("Home", "Hub/weu"),
+            ("ArrowRight", "Spoke/media-1"),
+        ):
+            await press(key)
+            assert await page.focused() == at
+        outline = "getComputedStyle(document.activeElement.querySelector('.card')).strokeWidth"
+        assert await page.page.evaluate(outline) == "4px"
+        await press("Tab")
+        assert "/" not in await page.focused()
+        await press("Shift+Tab")
+        assert await page.focused() == "Spoke/media-1"
+        await press("Enter")
+        await page.page.get_by_role("heading", name="media-1", level=1).wait_for()
+        assert await page.focused() == "main"
+        assert page.faults() == []
+
+
+async def test_a_reason_being_written_survives_the_news(browser: Browser) -> None:
+    """The inbox is brought up to date around what somebody is writing; what is sent is the hash of the plan seen."""
+    async with serving(landscape(10)) as served, watched(browser, f"{served.url}#/approvals", KEY) as page:
+        approve = page.page.get_by_role("button", name="Approve this plan")
+        await page.page.get_by_role("button", name="Show the plan").wait_for()
+        assert await approve.is_disabled()
+        await page.page.get_by_role("button", name="Show the plan").focus()
+        await page.page.keyboard.press("Enter")
+        await page.page.wait_for_selector(".steps li")
+        await page.page.get_by_label("Reason").fill("known to us")
+        before = len(_looks(served))
+        served.landscape.documents["spokes/media-1"]["status"]["conditions"][0]["status"] = "True"
+
+        await until(lambda: _looked(served, before + 2), 30)
+        assert await page.page.get_by_label("Reason").input_value() == "known to us"
+        await approve.focus()
+        await page.page.keyboard.press("Enter")
+        await page.page.get_by_text("Approved. It is attached now.").wait_for()
+        assert served.decided == [
+            ("spokes/ledger-1/approve", {"hash": HASH, "decision": "approve", "reason": "known to us"})
+        ]
+        assert page.faults() == []
+
+
+async def test_the_critical_path_is_marked(browser: Browser) -> None:
+    """The chain of steps that decided how long it took: group, network, peering."""
+    async with serving(landscape(10)) as served, watched(browser, f"{served.url}#/spokes/search-1", KEY) as page:
+        await page.page.wait_for_selector(".bars li")
+        assert await page.page.locator(".bars li").count() == 7
+        assert await page.page.locator(".critical .what").all_inner_texts() == [
+            "create resource group rg-payments",
+            "create virtual network vnet-payments",
+            "create virtual network peering to-hub",
+        ]
+
+
+def _hostile(payload: str) -> Landscape:
+    """Return a landscape in which every text that somebody else may choose is the payload."""
+    made = landscape(1)
+    for document in list(made.documents.values()):
+        document["metadata"]["labels"] = document["spec"]["tags"] = {payload: payload}
+        for one in document["status"]["conditions"]:
+            one |= {"reason": payload, "message": payload}
+        document["status"]["outputs"] |= {"privateFqdn": payload, "firewallPrivateIp": payload, payload: payload}
+    spoke = {"kind": "Spoke", "metadata": {"name": payload}, "spec": {"hub": "weu"}}
+    made.put(ready(spoke, condition("Ready", "False", payload, payload)))
+    error = {"error": {"code": payload, "message": payload}, "result": payload, "resourceId": payload}
+    step = {"id": payload, "resourceId": payload, "action": payload, "reason": payload, "body": {payload: payload}}
+    waits = [{"reason": payload, "message": payload, "on": payload}]
+    for key in list(made.documents):
+        made.history[key] = [entry | error for entry in made.history.get(key, [])]
+        made.plans[key] = {"hash": payload, "steps": [step | {"dependsOn": [payload]}], "waits": waits}
+        made.audit[key] = [{"time": payload, "action": payload, "who": {"name": payload}, "reason": payload}]
+    told = {"reason": payload, "message": payload}
+    made.events = [{"type": payload, "subject": payload, "time": payload, "data": told}]
+    asking = made.documents["spokes/payments"]
+    asking["status"]["approval"] = {"state": "asked", "hub": payload, "hash": payload}
+    asking["metadata"]["requestedBy"] = payload
+    return made
+
+
+@pytest.mark.parametrize("payload", [*PAYLOADS, TRICK])
+async def test_hostile_text_is_only_text(browser: Browser, payload: str) -> None:
+    """Names, messages, tags, errors of others run nothing, become no element, and turn no text around."""
+    made = _hostile(payload)
+    async with serving(made) as served, watched(browser, served.url, KEY) as page:
+        await page.page.wait_for_selector(".node")
+        for view in (
+            "topology",
+            "documents",
+            "approvals",
+            "resolution",
+            "capacity",
+            "events",
+            "hubs/weu",
+            "spokes/payments",
+            "clusters/payments-prod",
+        ):
+            await page.page.evaluate("(view) => { location.hash = `#/${view}`; }", view)
+            await page.page.wait_for_selector("main table, main .node, main .panel")
+            for name in ("Show the plan", "Compare with Azure now"):
+                for button in await page.page.get_by_role("button", name=name).all():
+                    await button.click()
+                    await page.page.wait_for_selector(".steps li")
+            assert await page.page.locator(STRANGE).count() == 0
+            links = await page.page.evaluate(LINKS)
+            assert [link for link in links if not link.startswith("#/")] == []
+            assert not set("\u202e\u0007\u001b\u200b") & set(await page.page.inner_text("body"))
+        assert await page.page.evaluate("window.hit") is None
+        assert page.faults() == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    """Yield a stack without a document."""
+    async with Stack(Options(tmp_path, SPEED)) as found:
+        yield found
+
+
+async def test_a_first_cluster_and_an_approval_are_seen_live(browser: Browser, axe: str, stack: Stack) -> None:
+    """From nothing, through a provisioning that is watched, to a network that a person approves on the page."""
+    ends = stack.endpoints
+    home, key = f"{ends['functions']}/api/", ends["functionKey"]
+    async with Client(ends) as client, Somebody(ends) as somebody, watched(browser, home, key) as page:
+        await page.page.get_by_text("There is no document yet").wait_for()
+        await client.send({"documents": example()}, message_id="page-1")
+        await page.page.wait_for_selector("[data-key='Hub/weu'].l-working", timeout=30_000)
+        await drawn(page, 3)
+        await page.picture("live-provisioning")
+        for one in ("Hub/weu", "Spoke/payments", "Cluster/payments-prod"):
+            await page.page.wait_for_selector(f"[data-key='{one}'].l-ready", timeout=120_000)
+        await page.picture("live-ready")
+        assert await page.judged(axe) == []
+        await _history(page)
+        await _approval(page, somebody)
+        assert page.faults() == []
+
+
+async def _history(page: Watched) -> None:
+    """Look at the cluster's page: proved, with its bars and their critical path."""
+    await page.page.locator("[data-key='Cluster/payments-prod']").click()
+    await page.page.get_by_role("heading", name="payments-prod", level=1).wait_for()
+    await page.page.wait_for_selector(".bars .critical")
+    await page.page.get_by_text("Compare with Azure now").click()
+    await page.page.get_by_text("Nothing differs").wait_for()
+    await page.picture("live-cluster")
+
+
+async def _approval(page: Watched, somebody: Somebody) -> None:
+    """Let a network ask, approve it on the page, and see it attached."""
+    group = await somebody.group("rg-team")
+    subnets = {"nodes": {"addressPrefix": "10.96.0.0/26"}}
+    await somebody.network(group, "vnet-asks", ["10.96.0.0/24"], subnets, {"spokewright-hub": "weu"})
+    await page.page.get_by_role("link", name="Approvals").click()
+    await page.page.get_by_role("button", name="Show the plan").click(timeout=60_000)
+    await page.page.wait_for_selector(".steps li")
+    await page.picture("live-approval")
+    await page.page.get_by_label("Reason").fill("known to the platform team")
+    await page.page.get_by_label("Your name").fill("Kim")
+    await page.page.get_by_role("button", name="Approve this plan").click()
+    await page.page.get_by_role("link", name="Topology").click()
+    await page.page.wait_for_selector(".node.spoke.l-ready >> nth=1", timeout=120_000)
+    await page.picture("live-attached")
