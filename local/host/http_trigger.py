@@ -50,8 +50,8 @@ class HttpTrigger:
 
 
 def _route(function: Function) -> str:
-    route = function.settings.get("route")
-    return function.name if route is None else str(route).strip("/")
+    """Return a function's route; an empty one is the function's name, as in Azure (Azure/Azure-Functions#2473)."""
+    return str(function.settings.get("route") or "").strip("/") or function.name
 
 
 def _methods(function: Function) -> tuple[str, ...]:

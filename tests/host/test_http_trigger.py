@@ -37,6 +37,12 @@ async def test_constraints_choose_between_routes(running_host: Running) -> None:
     assert json.loads(body) == {"name": "blue"}
 
 
+async def test_an_empty_route_is_the_name(running_host: Running) -> None:
+    """The root of the prefix belongs to an optional parameter without length; an empty route is the function's name."""
+    answers = [(await running_host.call("GET", path))[:2] for path in ("/api/unrouted", "/api/", "/api", "/api/x")]
+    assert answers == [(200, "named by GET"), (200, "the root, ''"), (200, "the root, ''"), (404, "")]
+
+
 async def test_bodies_and_headers_pass_both_ways(running_host: Running) -> None:
     """A function gets body and headers, and its status, headers and cookies come back."""
     headers = {**running_host.key, "Content-Type": "text/csv"}

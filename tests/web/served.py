@@ -33,14 +33,20 @@ class Served:
     url: str = ""
     asked: list[tuple[str, str, int]] = field(default_factory=list)
     decided: list[tuple[str, Json]] = field(default_factory=list)
-    sent: int = 0
-    """Bytes of bodies that were answered."""
+    sent: list[tuple[str, int]] = field(default_factory=list)
+    """Of each answer the path, and the bytes of its body."""
+
+    @property
+    def overviews(self) -> list[int]:
+        """The bytes of each answer that was an overview."""
+        return [size for path, size in self.sent if path == "/overview"]
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a request, and remember it."""
         response = await self._answer(request)
         self.asked.append((request.method, request.path.removeprefix("/api"), response.status))
-        self.sent += len(response.body) if isinstance(response.body, bytes) else 0
+        size = len(response.body) if isinstance(response.body, bytes) else 0
+        self.sent.append((request.path.removeprefix("/api"), size))
         return response
 
     async def _answer(self, request: web.Request) -> web.Response:

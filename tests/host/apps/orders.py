@@ -60,6 +60,16 @@ def get_page(req: func.HttpRequest) -> str:
     return req.route_params.get("number", "first")
 
 
+@app.route(route="", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def unrouted(req: func.HttpRequest) -> str:
+    return f"named by {req.method}"
+
+
+@app.route(route="{root:maxlength(0)?}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def get_root(req: func.HttpRequest) -> str:
+    return f"the root, {req.route_params.get('root', '')!r}"
+
+
 @app.route(route="broken", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def broken(req: func.HttpRequest) -> func.HttpResponse:
     raise RuntimeError(f"{req.method} is broken")
