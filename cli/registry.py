@@ -42,6 +42,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("reject", "Reject the plan of a network that asks to join", DECIDING),
     Entry("retry", "Try a document again now", DECIDING),
     Entry("sweep", "Compare everything with Azure now", DECIDING),
+    Entry("validate", "Check documents by their schemas", OFFLINE),
+    Entry("explain", "Explain documents and their fields", OFFLINE),
 )
 
 NAMES = {entry.name: entry for entry in COMMANDS}

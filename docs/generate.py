@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -276,12 +277,14 @@ def _lines(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def main() -> None:
-    """Write the pages, the schemas of the events' data, and the API's description."""
+    """Write the pages, the schemas of the events' data, the API's description, and the command line's schemas."""
     for folder, files in ((REFERENCE, pages()), (EVENT_SCHEMAS, lifecycle_events.schemas())):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     (ROOT / "docs" / "openapi.json").write_text(openapi(), encoding="utf-8")
+    for schema in (ROOT / "docs" / "schemas").glob("*.schema.json"):
+        shutil.copyfile(schema, ROOT / "cli" / "schemas" / schema.name)  # they ship with the command line
 
 
 if __name__ == "__main__":
