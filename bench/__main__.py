@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, page, provisioning, storm, sweep
+from bench import cold_start, command_line, page, provisioning, storm, sweep
 
 SPEED = 10.0
 SPOKES = (10, 50)
@@ -30,6 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="spokewright-") as directory:
         run = asyncio.run(provisioning.measure(Path(directory), options.speed))
     console.print(_table(run, cold_start.measure()))
+    console.print(command_line.table())
     console.print(asyncio.run(page.table()))
     counts = sorted({*SPOKES, *([options.spokes] if options.spokes else [])})
     console.print(f"Sweeps over {', '.join(map(str, counts))} spokes at rest …")
