@@ -42,6 +42,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("reject", "Reject the plan of a network that asks to join", DECIDING),
     Entry("retry", "Try a document again now", DECIDING),
     Entry("sweep", "Compare everything with Azure now", DECIDING),
+    Entry("init", "Write a commented starter set of documents", OFFLINE),
     Entry("validate", "Check documents by their schemas", OFFLINE),
     Entry("explain", "Explain documents and their fields", OFFLINE),
 )
