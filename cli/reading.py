@@ -96,8 +96,9 @@ def read_text(text: str, file: str) -> Iterator[Read]:
     """Yield the documents of a text: those of a YAML stream, of a JSON list, of `items` or `documents`."""
     import yaml  # noqa: PLC0415 - slow to load
 
-    loader = _loader()(text)
+    loader: Any = None
     try:
+        loader = _loader()(text)
         while loader.check_node():
             node = loader.get_node()
             yield from _documents(loader, node, file)
@@ -109,7 +110,8 @@ def read_text(text: str, file: str) -> Iterator[Read]:
         first = str(error).splitlines()[0] if str(error) else "nested too deeply"
         raise Misused(f"{file}: {first}", "mend the file") from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _documents(loader: Any, node: Node, file: str) -> Iterator[Read]:

@@ -90,6 +90,15 @@ def test_a_file_that_is_not_there_is_said(run: Run) -> None:
     assert ran.err.startswith("Error: nowhere.yaml cannot be read")
 
 
+def test_a_file_with_control_characters_is_said(run: Run, tmp_path: Path) -> None:
+    """What YAML does not take at all is a fault of the file, not of the program, and shown clean."""
+    (tmp_path / "x.yaml").write_text("kind: \x1b[2J\x07")
+    ran = run("validate", "-f", "x.yaml")
+    assert ran.code == 2
+    assert ran.err.startswith("Error: x.yaml: unacceptable character")
+    assert unseen(ran.err) == []
+
+
 def test_kinds_are_listed(run: Run) -> None:
     """Without an argument each kind is there with what it is."""
     lines = run("explain").out.splitlines()
