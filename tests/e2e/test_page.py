@@ -160,6 +160,15 @@ async def test_where_no_key_is_wanted_none_is_asked_for(browser: Browser) -> Non
         assert page.faults() == []
 
 
+async def test_who_is_signed_out_is_told(browser: Browser) -> None:
+    """A platform that sends to its sign-in is not followed; the page says what to do."""
+    async with serving(landscape(1)) as served:
+        served.signed_out = True
+        async with watched(browser, served.url) as page:
+            await page.page.get_by_role("alert").get_by_text("Load the page again to sign in").wait_for()
+            assert page.errors == []  # The browser names the address that it was sent to, and does not go there.
+
+
 async def test_what_has_not_changed_costs_nothing(browser: Browser) -> None:
     """Asked again, the overview is a 304 without a body; what changes is drawn and said without a reload."""
     async with serving(landscape(10)) as served, watched(browser, served.url, KEY) as page:

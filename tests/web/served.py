@@ -31,6 +31,7 @@ class Served:
     landscape: Landscape
     key: str = KEY
     url: str = ""
+    signed_out: bool = False
     asked: list[tuple[str, str, int]] = field(default_factory=list)
     decided: list[tuple[str, Json]] = field(default_factory=list)
     sent: list[tuple[str, int]] = field(default_factory=list)
@@ -54,8 +55,9 @@ class Served:
         if path == "" or path.startswith("page/"):
             given = page.answer(path.removeprefix("page/") or page.SHELL, request.headers)
             return web.Response(status=given.status, headers=given.headers, body=given.body)
-        if self.key and request.headers.get("x-functions-key") != self.key:
-            return web.Response(status=401)
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
         if request.method == "POST":
             return await self._post(path, request)
         body = self._read(path)
@@ -65,6 +67,14 @@ class Served:
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304, headers={"ETag": tag})
         return web.json_response(body, headers={"ETag": tag})
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        """Return how the platform refuses a caller: by its sign-in, or for want of the key."""
+        if self.signed_out:
+            return web.Response(status=302, headers={"Location": "https://login.example.com/"})
+        if self.key and request.headers.get("x-functions-key") != self.key:
+            return web.Response(status=401)
+        return None
 
     def _read(self, path: str) -> Json | None:
         documents = list(self.landscape.documents.values())

@@ -28,10 +28,11 @@ async function send(path, options = {}) {
   if (keys.get()) headers["x-functions-key"] = keys.get();
   let answer;
   try {
-    answer = await fetch(path, { ...options, headers, cache: "no-store", credentials: "same-origin" });
+    answer = await fetch(path, { ...options, headers, cache: "no-store", credentials: "same-origin", redirect: "manual" });
   } catch {
     throw new Problem(0, { title: "The app cannot be reached; it is tried again by itself." });
   }
+  if (answer.type === "opaqueredirect") throw new Problem(302, { title: "You are signed out. Load the page again to sign in." });
   if (answer.ok || answer.status === 304) return answer;
   throw new Problem(answer.status, await answer.json().catch(() => null));
 }

@@ -4,7 +4,7 @@ import { Problem, post, read } from "./api.js";
 import { h, plain, replace, row, table, time } from "./dom.js";
 import { KIND } from "./documents.js";
 import { badge, condition, levelOf } from "./health.js";
-import { code, shownPlan } from "./plan.js";
+import { code, printed, shownPlan } from "./plan.js";
 import { runs, timeline } from "./timeline.js";
 
 const NEGATIVE = ["Reconciling", "Waiting", "Drifted", "Paced"];
@@ -107,7 +107,7 @@ function conditions(found) {
 function outputs(found) {
   const names = Object.keys(found ?? {}).sort();
   if (!names.length) return null;
-  const value = (it) => (it !== null && typeof it === "object" ? code(it) : h("code", null, String(it)));
+  const value = (it) => (it !== null && typeof it === "object" ? printed(it) : h("code", null, String(it)));
   return [h("h3", null, "Outputs"), table("Outputs", ["Name", "Value"], names.map((name) => row(name, value(found[name]))))];
 }
 

@@ -9,7 +9,7 @@ const ROOMY_SPOKES = 14;
 const ROOMY_WIDTH = 760;
 const PAD = 12;
 const HUB = { width: 250, height: 150, row: 27 };
-const BOX = { width: 220, height: 52, gap: 14 };
+const BOX = { narrow: 200, wide: 300, height: 52, gap: 14, between: 110 };
 const TILE = { height: 43, gap: 10, drop: 14, narrow: 240, packed: 112, wide: 150 };
 
 export function layout(groups, width) {
@@ -30,19 +30,20 @@ function roomyHub(drawing, { hub, spokes, clusters }, left, top) {
   const last = Math.max(...nodes.map((node) => node.x), 0);
   const height = Math.max(HUB.height, last - first + BOX.height);
   const middle = top + (height - (last - first)) / 2 - first;
-  const between = (drawing.width - 2 * PAD - HUB.width - 2 * BOX.width) / 2;
-  const gap = Math.max(36, Math.min(between, 150));
+  const room = drawing.width - 2 * PAD - HUB.width;
+  const size = Math.max(BOX.narrow, Math.min(room / 2 - BOX.between, BOX.wide));
+  const gap = Math.max(36, Math.min(room / 2 - size, 150));
   const hubBox = { kind: "Hub", it: hub, x: left, y: middle - HUB.height / 2, ...HUB, rows: true };
   hubBox.y = Math.max(top, Math.min(hubBox.y, top + height - HUB.height));
   drawing.boxes.push(hubBox);
   const boxes = new Map();
   for (const node of nodes) {
-    const x = left + HUB.width + gap + (node.depth - 1) * (BOX.width + gap);
+    const x = left + HUB.width + gap + (node.depth - 1) * (size + gap);
     const kind = node.depth === 1 ? "Spoke" : "Cluster";
-    const box = { kind, it: node.data, x, y: middle + node.x - BOX.height / 2, width: BOX.width, height: BOX.height };
+    const box = { kind, it: node.data, x, y: middle + node.x - BOX.height / 2, width: size, height: BOX.height };
     boxes.set(node.data, box);
     drawing.boxes.push(box);
-    if (kind === "Spoke") joinHub(drawing, hubBox, box, (clusters.get(node.data) ?? []).length);
+    if (kind === "Spoke") joinHub(drawing, hubBox, box, isLinked(clusters, node.data));
     else straight(drawing, boxes.get(node.parent.data), box);
   }
   return height;
@@ -59,6 +60,11 @@ function joinHub(drawing, hub, spoke, linked) {
 function straight(drawing, spoke, cluster) {
   const path = curve(spoke.x + spoke.width, spoke.y + spoke.height / 2, cluster.x, cluster.y + cluster.height / 2);
   drawing.lines.push({ kind: "inside", it: cluster.it, path });
+}
+
+// AKS links the zone to a spoke when it makes a cluster there, and with it the name.
+function isLinked(clusters, spoke) {
+  return (clusters.get(spoke) ?? []).some((cluster) => cluster.privateFqdn);
 }
 
 function curve(x1, y1, x2, y2) {
@@ -85,11 +91,11 @@ function compactHub(drawing, { hub, spokes, clusters }, left, top) {
     const kind = spoke.kind === "Cluster" ? "Cluster" : "Spoke";
     const box = { kind, it: spoke, x, y: y + TILE.drop + Math.floor(index / columns) * step, width: size, height: TILE.height };
     drawing.boxes.push({ ...box, marks: clusters.get(spoke) ?? [] });
-    if (hub) drop(drawing, box, left, (clusters.get(spoke) ?? []).length);
+    if (hub) drop(drawing, box, left, isLinked(clusters, spoke));
   });
   const rows = Math.ceil(spokes.length / columns);
   const inRow = (row) => spokes.slice(row * columns, (row + 1) * columns);
-  const linked = (row) => inRow(row).findLastIndex((spoke) => (clusters.get(spoke) ?? []).length > 0);
+  const linked = (row) => inRow(row).findLastIndex((spoke) => isLinked(clusters, spoke));
   const ends = (kind, row) => (kind === "link" ? linked(row) : inRow(row).length - 1);
   if (hub) rails(drawing, left, y, rows, step, size + TILE.gap, ends);
   return y - top + rows * step;

@@ -4,7 +4,7 @@ import { read } from "./api.js";
 import { h, plain, replace, row, svg, table, time } from "./dom.js";
 import { documentTable, link, linkOf, KIND } from "./documents.js";
 import { badge } from "./health.js";
-import { code } from "./plan.js";
+import { printed } from "./plan.js";
 
 class View {
   constructor(title, about) {
@@ -44,7 +44,7 @@ function seen(one) {
     h("div", null, proof(one.resolves, "resolves", "does not resolve"), proof(one.answers, "answers", "does not answer")),
     h("div", { class: "muted" }, "checked ", time(one.checked)),
     one.message && !(one.resolves === "True" && one.answers === "True") ? h("div", { class: "message" }, one.message) : null,
-    one.evidence ? h("details", null, h("summary", null, `Evidence for ${plain(one.cluster)}`), code(one.evidence)) : null);
+    one.evidence ? h("details", null, h("summary", null, `Evidence for ${plain(one.cluster)}`), printed(one.evidence)) : null);
 }
 
 function proof(status, good, bad) {

@@ -13,7 +13,7 @@ export function shownPlan(plan) {
     h("p", null, summary(steps), " Hash ", h("code", { class: "hash" }, plan.hash)),
     waits.length ? h("ul", { class: "plain" }, waits.map((wait) =>
       h("li", null, h("b", null, `Waits: ${plain(wait.reason)} `), wait.message, wait.on ? [" (", linkOf(wait.on), ")"] : null))) : null,
-    h("ol", { class: "steps" }, steps.map(step)));
+    h("ol", { class: "steps" }, steps.map((one) => step(one, steps))));
 }
 
 function summary(steps) {
@@ -22,12 +22,14 @@ function summary(steps) {
   return said.length ? `${said.join(", ")}.` : "No steps.";
 }
 
-function step(one) {
-  const needs = one.dependsOn ?? [];
+function step(one, steps) {
+  const named = (id) => resource(steps.find((other) => other.id === id)?.resourceId ?? id);
+  const needs = (one.dependsOn ?? []).map(named);
+  const said = plain(one.reason).includes(plain(one.resourceId).split("/").at(-1));
   return h("li", null,
-    h("p", null, h("span", { class: `action a-${SIGNS[one.action] ? one.action : "wait"}` }, SIGNS[one.action] ?? one.action), " ", h("b", null, resource(one.resourceId)), " ", one.reason),
+    h("p", null, h("span", { class: `action a-${SIGNS[one.action] ? one.action : "wait"}` }, SIGNS[one.action] ?? one.action), " ", said ? h("b", null, one.reason) : [h("b", null, resource(one.resourceId)), " ", one.reason]),
     h("p", { class: "muted id" }, one.resourceId),
-    needs.length ? h("p", { class: "muted" }, `After ${needs.map(plain).join(", ")}`) : null,
+    needs.length ? h("p", { class: "muted" }, `After ${needs.join(", ")}`) : null,
     one.body === undefined || one.body === null ? null
       : h("details", null, h("summary", null, `What is sent for ${resource(one.resourceId)}`), code(one.body)));
 }
@@ -42,3 +44,7 @@ export function resource(id) {
 
 export const code = (value) =>
   h("pre", { tabindex: "0" }, typeof value === "string" ? value : JSON.stringify(value, null, 2));
+
+// The same for what a machine printed, line by line.
+export const printed = (value) =>
+  code(typeof value === "string" ? value : JSON.stringify(value, null, 2).replaceAll("\\n", "\n    ").replaceAll("\\t", "  "));
