@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 GOOD, BAD, WAITING, FAINT, STRONG = "green", "red", "yellow", "dim", "bold"
 STYLES = {"True": GOOD, "False": BAD, "Unknown": WAITING, "Succeeded": GOOD, "Failed": BAD, "Running": WAITING}
+WIDEST = 10_000
+READABLE = 40
+"""Characters of the last column that stay beside each other."""
+CALM = ("Reconciling", "Waiting", "Drifted", "Paced")
+"""Conditions that are well when they are False."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +120,24 @@ class Screen:
         stream.write("".join(cell.text for cell in cells).rstrip() + "\n")
 
     def _rich_table(self, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        from rich.table import Table  # noqa: PLC0415 - slow to load; only where a person looks
+        from rich.measure import Measurement  # noqa: PLC0415 - slow to load; only where a person looks
+        from rich.table import Table  # noqa: PLC0415 - same
         from rich.text import Text  # noqa: PLC0415 - same
 
         table = Table(box=None, pad_edge=False, header_style=STRONG, padding=(0, 2, 0, 0))
-        for head in heads:
-            table.add_column(Text(clean_line(head).upper()), overflow="fold")
+        last = len(heads) - 1
+        for number, head in enumerate(heads):
+            widest = max((len(row[number].text) for row in rows), default=0)
+            narrowest = None if number < last else min(widest, READABLE)
+            title = Text(clean_line(head).upper())
+            table.add_column(title, overflow="fold", no_wrap=number < last, min_width=narrowest)
         for row in rows:
             table.add_row(*(_rich(cell) for cell in row))
-        _console(self._out).print(table)
+        console = _console(self._out)
+        # Names are copied, so only the last column is folded; what is still too wide is the terminal's to fold.
+        needed = Measurement.get(console, console.options.update(max_width=WIDEST), table).minimum
+        console.width = max(console.width, needed)
+        console.print(table)
 
 
 def styled(stream: IO[str]) -> bool:
@@ -134,6 +148,13 @@ def styled(stream: IO[str]) -> bool:
 def state(text: str) -> Cell:
     """Return a condition's status or a step's result in its colour."""
     return Cell(text, STYLES.get(text, ""))
+
+
+def condition_state(type_: str, status: str) -> Cell:
+    """Return a condition's status in the colour of how good that is."""
+    if type_ in CALM:
+        return Cell(status, WAITING if status == "True" else "")
+    return state(status)
 
 
 def _cell(part: Shown, *, row: bool = False) -> Cell:

@@ -14,7 +14,7 @@ from cli.kinds import Target, targets_in
 from cli.moments import shown
 from cli.options import one_document, online
 from cli.plans import show_approval, show_plan
-from cli.printing import FAINT, STRONG, WAITING, Cell, Screen, state
+from cli.printing import FAINT, STRONG, WAITING, Cell, Screen, condition_state, state
 from cli.steps import last_run, show_steps
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _conditions(screen: Screen, document: Json) -> None:
     rows = [
         [
             one.get("type"),
-            state(str(one.get("status"))),
+            condition_state(str(one.get("type")), str(one.get("status"))),
             one.get("reason"),
             shown(one.get("lastTransitionTime")),
             one.get("message"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import documents as d
+from cli.defaults import with_defaults
 from cli.errors import GENERAL, OK, USAGE, ApiError, CommandError
 from cli.options import files, online, recursive
 from cli.plans import is_empty, show_approval, show_plan
@@ -69,21 +71,28 @@ def _stored(api: Api, one: Sourced) -> Json | None:
 
 
 def _document_lines(stored: Json | None, one: Sourced) -> list[str]:
-    """Return how the document's own fields would change: only those that are written in it."""
+    """Return how the document's own fields would change."""
     if stored is None:
         return ["+ new document"]
     found: list[str] = []
-    _compare("spec", d.spec_of(stored), one.body.get("spec") or {}, found)
+    wanted = with_defaults(one.target.kind, one.body, stored)
+    _compare("spec", d.spec_of(stored), wanted.get("spec") or {}, found)
     return found
 
 
 def _compare(path: str, before: Any, now: Any, found: list[str]) -> None:
-    """Collect what differs; members that are not written have their defaults, which may be those that are stored."""
+    """Collect what differs; members that are not written and have no default here are the app's to fill in."""
     if isinstance(before, dict) and isinstance(now, dict):
         for name, value in now.items():
             _compare(f"{path}.{name}", before.get(name), value, found)
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for number, (old, new) in enumerate(zip(before, now, strict=True)):
             _compare(f"{path}[{number}]", old, new, found)
-    elif before != now:
-        found += [f"- {path}: {before}", f"+ {path}: {now}"]
+    elif not _same(before, now):
+        lines = (("-", before), ("+", now))
+        found += [f"{sign} {path}: {json.dumps(value)}" for sign, value in lines if value is not None]
+
+
+def _same(before: Any, now: Any) -> bool:
+    """Say whether two values are one to the app, which takes the number 1 where text is wanted."""
+    return bool(before == now) or (isinstance(before, str) and type(now) is int and before == str(now))

@@ -120,8 +120,8 @@ def test_differences_exit_with_1_and_are_shown(api: FakeApi, run: Run, file: str
     start = ran.out.splitlines().index("spoke/payments")
     assert ran.out.splitlines()[start : start + 7] == [
         "spoke/payments",
-        "  - spec.addressSpace[0]: 10.64.0.0/22",
-        "  + spec.addressSpace[0]: 10.64.0.0/24",
+        '  - spec.addressSpace[0]: "10.64.0.0/22"',
+        '  + spec.addressSpace[0]: "10.64.0.0/24"',
         "    1 + routeTables/rt: route table rt is missing",
         "    2 ~ routes/r1: next hop is wrong   after 1",
         "  waits for Hub/weu: no private address yet",
@@ -131,6 +131,33 @@ def test_differences_exit_with_1_and_are_shown(api: FakeApi, run: Run, file: str
     assert "          location: westeurope" in run("diff", "-f", file, "--full").out
     assert [one.path for one in api.sent("POST")][:2] == ["hubs/neu/plan", "spokes/payments/plan"]
     assert api.sent("PUT") == []
+
+
+def test_what_is_left_out_has_its_default(api: FakeApi, run: Run) -> None:
+    """A field that is taken out of the file goes back to its default, and that is a difference where it is one."""
+    stored_now = stored.spoke()
+    stored_now["spec"] |= {"drift": "report", "subnets": [{"name": "nodes", "role": "extra"}]}
+    api.store(stored_now)
+    spec = {"hub": "weu", "addressSpace": ["10.64.0.0/22"], "subnets": [{"name": "nodes"}]}
+    text = json.dumps({"kind": "Spoke", "metadata": {"name": "payments"}, "spec": spec})
+    ran = run("diff", "-f", "-", stdin=text)
+    assert ran.code == 1
+    assert [line.strip() for line in ran.out.splitlines()[1:3]] == ['- spec.drift: "report"', '+ spec.drift: "repair"']
+    assert "subnets" not in ran.out
+
+
+def test_what_the_app_works_out_is_no_difference(api: FakeApi, run: Run) -> None:
+    """Sizes that follow from other fields, and numbers that are stored as text, are as the file asks."""
+    now = stored.hub()
+    now["spec"] |= {
+        "subnets": {"firewall": "10.0.0.0/26", "bastion": None},
+        "jumpServer": {"zones": ["1"], "size": "S"},
+    }
+    api.store(now)
+    spec = {"location": "westeurope", "addressSpace": ["10.0.0.0/22"], "jumpServer": {"zones": [1]}}
+    text = json.dumps({"kind": "Hub", "metadata": {"name": "weu"}, "spec": spec})
+    ran = run("diff", "-f", "-", stdin=text)
+    assert (ran.code, ran.out) == (0, "hub/weu   nothing would change\n")
 
 
 @pytest.mark.parametrize("command", ["apply", "diff"])

@@ -14,12 +14,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import yaml
 
 from local.somebody import HOME, Somebody
 from local.stack import Options, Stack
 from tests.e2e.site import TAG
-from tests.e2e.stage import EXAMPLE
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -29,7 +27,8 @@ ROUTE = (
     f"/subscriptions/{HOME}/resourceGroups/rg-payments/providers/Microsoft.Network"
     "/routeTables/rt-payments/routes/default-to-firewall"
 )
-OURS = ("hub/weu", "spoke/payments", "cluster/payments-prod")
+KINDS = ("hub", "spoke", "cluster")
+OURS = ("hub/weu", "spoke/payments", "cluster/payments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,12 @@ class Desk:
         assert ran.code == code, f"{' '.join(words)}: {ran}"
         return ran
 
-    def change(self, kind: str, **spec: str) -> None:
-        """Edit the fields of a document in the file."""
-        file = self.folder / "documents.yaml"
-        documents = list(yaml.safe_load_all(file.read_text()))
-        for document in documents:
-            if document["kind"] == kind:
-                document["spec"] |= spec
-        file.write_text(yaml.safe_dump_all(documents))
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Edit a document as a person would, comments and all."""
+        file = self.folder / "documents" / f"{name}.yaml"
+        text = file.read_text()
+        assert text.count(before) == 1
+        file.write_text(text.replace(before, after))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -81,15 +78,21 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
 
 
 async def test_it_begins_with_documents(desk: Desk) -> None:
-    """A file is made, and nothing is there yet."""
-    (desk.folder / "documents.yaml").write_text(EXAMPLE.read_text())
+    """A starter set is written, edited and checked, without anybody being asked; nothing is there yet."""
+    ran = await desk.type("init", "documents", "--hub=weu", "--name=payments")
+    assert [line.split()[0] for line in ran.out.splitlines()[:3]] == [f"documents/{one}.yaml" for one in KINDS]
+    desk.edit("hub", "rules: [] ", "rules: [{addressWithin: 10.64.0.0/10, action: maybe}] ")
+    wrong = await desk.type("validate", "-f", "documents", code=4)
+    assert "documents/hub.yaml:25: $.spec.onboarding.rules[0].action" in wrong.out + wrong.err
+    desk.edit("hub", "action: maybe", "action: approve")
+    await desk.type("validate", "-f", "documents")
     assert (await desk.type("get", "all")).out == ""
     assert "there is no document Hub/weu" in (await desk.type("describe", "hub/weu", code=3)).err
 
 
 async def test_diff_says_what_would_be_made(desk: Desk) -> None:
     """Before anything is applied, the plan of each document is shown; exit code 1: there are differences."""
-    ran = await desk.type("diff", "-f", "documents.yaml", code=1)
+    ran = await desk.type("diff", "-f", "documents", code=1)
     assert "azureFirewalls/afw-weu: firewall afw-weu is missing" in ran.out
     assert "waits for Hub/weu" in ran.out
     assert (await desk.type("get", "all")).out == ""
@@ -97,29 +100,29 @@ async def test_diff_says_what_would_be_made(desk: Desk) -> None:
 
 async def test_apply_creates_and_waits(desk: Desk) -> None:
     """All three are created; the steps are shown as they run; it ends when the cluster is proved."""
-    ran = await desk.type("apply", "-f", "documents.yaml")
+    ran = await desk.type("apply", "-f", "documents")
     assert ran.out.splitlines() == [f"{one} created" for one in OURS]
-    waited = await desk.type("wait", "-f", "documents.yaml", "--for=condition=Ready", "--timeout=150s", "--every=0.3s")
+    waited = await desk.type("wait", "-f", "documents", "--for=condition=Ready", "--timeout=150s", "--every=0.3s")
     assert sorted(waited.out.splitlines()) == sorted(f"{one} ready" for one in OURS)
     assert any(
         line.split()[:4] == ["done", "hub/weu:", "create", "azureFirewalls/afw-weu"] for line in waited.err.splitlines()
     )
-    assert "cluster/payments-prod: verify managedClusters/aks-payments-prod" in waited.err
-    again = await desk.type("apply", "-f", "documents.yaml", "--wait")
+    assert "cluster/payments: verify managedClusters/aks-payments" in waited.err
+    again = await desk.type("apply", "-f", "documents", "--wait")
     assert again.out.splitlines()[:3] == [f"{one} unchanged" for one in OURS]
-    assert "nothing would change" in (await desk.type("diff", "-f", "documents.yaml")).out
+    assert "nothing would change" in (await desk.type("diff", "-f", "documents")).out
 
 
 async def test_it_can_be_looked_at(desk: Desk) -> None:
     """Lists, the description, the tree, the proof from the jump server, the events: all say that it is well."""
     assert (await desk.type("get", "all", "-o", "name")).out.split() == list(OURS)
-    told = (await desk.type("describe", "cluster", "payments-prod")).out
-    assert told.startswith("cluster/payments-prod   True   Provisioned\n")
-    assert "managedClusters/aks-payments-prod" in told
+    told = (await desk.type("describe", "cluster", "payments")).out
+    assert told.startswith("cluster/payments   True   Provisioned\n")
+    assert "managedClusters/aks-payments" in told
     assert told.endswith("  Nothing: it is as it asks to be\n")
-    assert "└─ cluster/payments-prod  True" in (await desk.type("topology")).out
+    assert "└─ cluster/payments  True" in (await desk.type("topology")).out
     row = (await desk.type("resolution", "--evidence")).out
-    assert row.splitlines()[1].split()[:3] == ["payments-prod", "True", "True"]
+    assert row.splitlines()[1].split()[:3] == ["payments", "True", "True"]
     assert "Address: 10.64." in row
     assert "Cluster.Ready" in (await desk.type("events")).out
     assert "routes/default-to-firewall" in (await desk.type("history", "spoke/payments")).out
@@ -127,8 +130,8 @@ async def test_it_can_be_looked_at(desk: Desk) -> None:
 
 async def test_drift_is_shown_and_repaired(desk: Desk) -> None:
     """Somebody deletes a route: it is said where that was asked for, and mended where mending is the policy."""
-    desk.change("Spoke", drift="report")
-    changed = await desk.type("apply", "-f", "documents.yaml", "--wait", "--timeout=60s")
+    desk.edit("spoke", "drift: repair ", "drift: report ")
+    changed = await desk.type("apply", "-f", "documents", "--wait", "--timeout=60s")
     assert "spoke/payments configured" in changed.out.splitlines()
     await desk.somebody.delete(ROUTE)
     await desk.type("wait", "spoke/payments", "--for=condition=Drifted", "--timeout=60s", "--every=0.2s")
@@ -136,9 +139,9 @@ async def test_drift_is_shown_and_repaired(desk: Desk) -> None:
     told = (await desk.type("describe", "spoke/payments")).out
     assert "route default-to-firewall is missing" in told
     assert "set spec.drift to repair and apply it" in told
-    desk.change("Spoke", drift="repair")
-    assert "- spec.drift: report" in (await desk.type("diff", "-f", "documents.yaml", code=1)).out
-    await desk.type("apply", "-f", "documents.yaml", "--wait", "--timeout=60s")
+    desk.edit("spoke", "drift: report ", "drift: repair ")
+    assert '- spec.drift: "report"' in (await desk.type("diff", "-f", "documents", code=1)).out
+    await desk.type("apply", "-f", "documents", "--wait", "--timeout=60s")
     await desk.type("wait", "spoke/payments", "--for=condition=Drifted=False", "--timeout=60s", "--every=0.2s")
     assert await desk.somebody.get(ROUTE) is not None
     assert "Spoke.DriftRepaired" in (await desk.type("events")).out
@@ -187,8 +190,8 @@ async def test_everything_is_deleted(desk: Desk) -> None:
     (name,) = (await desk.type("get", "spokes", "--field", "metadata.origin=event", "-o", "name")).out.split()
     await desk.somebody.tag(network, "Delete", {TAG: "weu"})
     await desk.type("wait", name, "--for=delete", "--timeout=60s", "--every=0.2s")
-    ran = await desk.type("delete", "-f", "documents.yaml", "--yes", "--wait", "--timeout=150s")
-    assert "managedClusters/aks-payments-prod" in ran.out
+    ran = await desk.type("delete", "-f", "documents", "--yes", "--wait", "--timeout=150s")
+    assert "managedClusters/aks-payments" in ran.out
     assert sorted(line for line in ran.out.splitlines() if line.endswith(" gone")) == sorted(
         f"{one} gone" for one in OURS
     )
