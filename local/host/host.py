@@ -157,7 +157,7 @@ class Host:
         app.add_routes(DurableWebhooks(self.engine, self.keys).routes())
         app.add_routes(Admin(self._timers, self.keys).routes())
         app.router.add_route("*", EVENT_GRID_PATH, events.handle)
-        app.router.add_route("*", "/{path:.*}", http.handle)
+        app.router.add_route("*", r"/{path:[\s\S]*}", http.handle)  # a name may hold a line break
         return app
 
     async def _run_activity(self, activity: Activity) -> str:

@@ -43,10 +43,21 @@ class Decision(Part):
     """A name; it counts only where the platform signs nobody in."""
 
 
+SOME = {"type": "string", "minLength": 1}
+EVENT: Json = {
+    "type": "object",
+    "anyOf": [
+        {"required": ["eventType"], "properties": {"eventType": SOME}},
+        {"required": ["specversion", "type"], "properties": {"specversion": {"const": "1.0"}, "type": SOME}},
+    ],
+}
+
+IGNORED: Json = {"description": "Spokewright's own to write; ignored."}
+
 OTHERS: dict[str, Json] = {
     "AzureEvents": {
         "description": "Events in the Event Grid schema or as CloudEvents: one, or a list.",
-        "oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}, "minItems": 1}],
+        "oneOf": [EVENT, {"type": "array", "items": EVENT}],
     },
     "OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},
     "Text": {"type": "string"},
@@ -84,11 +95,25 @@ SECURITY: dict[str, Json] = {
 
 
 def schemas() -> dict[str, Json]:
-    """Return every schema by its name; that of a document is what is sent, and with every default what is stored."""
+    """Return every schema by its name; of a document, one for what is stored and one for what may be asked for."""
     models: list[type[Part]] = [*MODELS.values(), *ANSWERS, Decision]
     _, described = models_json_schema([(model, "validation") for model in models], by_alias=True, ref_template=REF)
+    found = described["$defs"]
     lists = {f"{kind}List": _list(kind) for kind in MODELS}
-    return dict(sorted({**described["$defs"], **lists, **OTHERS}.items()))
+    requests = {f"{kind}Request": _request(found[kind]) for kind in MODELS}
+    metadata = {"MetadataRequest": _request_metadata(found["Metadata"])}
+    return dict(sorted({**found, **lists, **requests, **metadata, **OTHERS}.items()))
+
+
+def _request(document: Json) -> Json:
+    """Return what may be sent: a document as it was read is fine, what only Spokewright writes in it is ignored."""
+    ours = {"metadata": {"$ref": REF.format(model="MetadataRequest")}, "status": IGNORED}
+    return document | {"properties": document["properties"] | ours}
+
+
+def _request_metadata(metadata: Json) -> Json:
+    ours = {name: IGNORED for name in metadata["properties"] if name != "name"}
+    return metadata | {"properties": metadata["properties"] | ours}
 
 
 def headers() -> dict[str, Json]:

@@ -26,6 +26,8 @@ COLLECTION, EMPTY, PLAIN = re.compile(r"\{collection[^}]*\}"), re.compile(r"\{\w
 CONSTRAINED = re.compile(r"\{(\w+):[^}]*\}")
 NAMED = re.compile(r"\{(\w+)\}")
 PREFIX = "/api"
+EXAMPLES = {"Hub": "weu", "Spoke": "payments", "Cluster": "payments-prod", "": "index.html"}
+"""Names in paths, those of examples/first-cluster.yaml; where it is about no document, a file of the page."""
 
 
 class Described(Protocol):
@@ -53,7 +55,7 @@ def build(views: Iterable[Described], collections: Mapping[str, str]) -> Json:
     paths: dict[str, Json] = {}
     for view in views:
         for path, kind in _paths(view.route, collections):
-            told = paths.setdefault(path, _place(path))
+            told = paths.setdefault(path, _place(path, kind))
             for method in view.methods:
                 told[method.lower()] = _operation(view, operations.OPERATIONS[view.name, method], kind)
     return {
@@ -85,14 +87,14 @@ def _paths(route: str, collections: Mapping[str, str]) -> Iterator[tuple[str, st
         yield path.replace("{collection}", collection), kind
 
 
-def _place(path: str) -> Json:
-    found = [_in_path(name) for name in NAMED.findall(path)]
+def _place(path: str, kind: str) -> Json:
+    found = [_in_path(name, kind) for name in NAMED.findall(path)]
     return {"parameters": found} if found else {}
 
 
-def _in_path(name: str) -> Json:
+def _in_path(name: str, kind: str) -> Json:
     schema = _name_schema() if name == "name" else {"type": "string"}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
+    return {"name": name, "in": "path", "required": True, "schema": schema, "example": EXAMPLES[kind]}
 
 
 def _name_schema() -> Json:

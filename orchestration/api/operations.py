@@ -16,6 +16,7 @@ LIMIT = Parameter("limit", "How many at most.", {"type": "integer", "minimum": 1
 SEVERAL = {"type": "array", "items": {"type": "string", "pattern": "^[^=]+="}}
 BOOLEAN = {"type": "string", "enum": ["true", "false"]}
 NAME = {"type": "string"}
+TEXT = {"type": "string", "minLength": 1}
 
 FILTERS = (
     LIMIT,
@@ -67,7 +68,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Apply a document; its kind and name have to be the path's.",
         {202: ACCEPTED, 400: WRONG, 404: MISSING, 409: CONFLICT, 412: CHANGED},
         (IF_MATCH, PREFER),
-        "{Kind}",
+        "{Kind}Request",
     ),
     ("delete_document", "DELETE"): Operation(
         "delete{Kind}",
@@ -87,7 +88,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "{Kind}s",
         "What applying the document in the body would do; nothing is stored.",
         {200: Answer("The plan.", "Plan"), 400: WRONG, 404: MISSING, 409: CONFLICT, 502: AZURE},
-        body="{Kind}",
+        body="{Kind}Request",
     ),
     ("history", "GET"): Operation(
         "get{Kind}History",
@@ -182,7 +183,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             400: WRONG,
         },
         (
-            Parameter("WebHook-Request-Origin", "Who asks.", place="header", required=True),
+            Parameter("WebHook-Request-Origin", "Who asks.", TEXT, place="header", required=True),
             Parameter("WebHook-Request-Rate", "How often they want to deliver.", place="header"),
         ),
     ),

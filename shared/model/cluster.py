@@ -11,7 +11,20 @@ from shared.model import judging
 from shared.model.envelope import Envelope
 from shared.model.part import Fault, Part
 from shared.model.rules import ApplicationRule
-from shared.model.values import MISSING, Address, Cidr, GroupName, Name, ResourceName, Size, Tags, Zones, matching
+from shared.model.values import (
+    GROUP_ID,
+    MISSING,
+    SEGMENT,
+    Address,
+    Cidr,
+    GroupName,
+    Name,
+    ResourceName,
+    Size,
+    Tags,
+    Zones,
+    matching,
+)
 
 Version = Annotated[
     str, matching(r"1\.\d{1,2}(\.\d{1,3})?", 'a Kubernetes version; write it in quotes, like "1.33" or "1.33.2"')
@@ -33,8 +46,7 @@ Subzone = Annotated[
 ManagedClusterId = Annotated[
     str,
     matching(
-        r"/subscriptions/[^/]+/resource[gG]roups/[^/]+"
-        r"/providers/[mM]icrosoft\.[cC]ontainer[sS]ervice/[mM]anaged[cC]lusters/[^/]+",
+        GROUP_ID + rf"/providers/[mM]icrosoft\.[cC]ontainer[sS]ervice/[mM]anaged[cC]lusters/{SEGMENT}",
         "the id of a managed cluster; write it like "
         "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>",
     ),

@@ -15,11 +15,11 @@ from shared.model.rules import ApplicationRule, NetworkRule
 from shared.model.values import (
     Addresses,
     Cidr,
-    Cidrs,
     Domain,
     Drift,
     GroupName,
     Location,
+    OwnCidrs,
     ResourceName,
     Size,
     SubscriptionId,
@@ -167,7 +167,7 @@ class HubSpec(Part):
     subscription_id: SubscriptionId
     location: Location
     resource_group: GroupName
-    address_space: Annotated[Cidrs, Field(min_length=1)]
+    address_space: OwnCidrs
     subnets: HubSubnets = HubSubnets()
     firewall: Firewall = Firewall()
     jump_server: JumpServer | None = None

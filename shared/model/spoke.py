@@ -11,6 +11,8 @@ from shared.model.addressing import Want
 from shared.model.envelope import Envelope
 from shared.model.part import Fault, Part
 from shared.model.values import (
+    GROUP_ID,
+    SEGMENT,
     Cidr,
     Cidrs,
     Drift,
@@ -27,7 +29,7 @@ from shared.model.values import (
 NetworkId = Annotated[
     str,
     matching(
-        r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/[mM]icrosoft\.[nN]etwork/virtual[nN]etworks/[^/]+",
+        GROUP_ID + rf"/providers/[mM]icrosoft\.[nN]etwork/virtual[nN]etworks/{SEGMENT}",
         "the id of a virtual network; write it like "
         "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/virtualNetworks/<name>",
     ),

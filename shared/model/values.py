@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 VALUE = "value"
@@ -63,7 +72,14 @@ Cidr = Annotated[
     IPv4Network,
     PlainValidator(_cidr),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": CIDR_PATTERN, "examples": ["10.0.0.0/22"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": CIDR_PATTERN,
+            "patternErrorMessage": "is not an address range; write it like 10.0.0.0/22",
+            "examples": ["10.0.0.0/22"],
+        }
+    ),
 ]
 """An IPv4 prefix without host bits."""
 
@@ -71,13 +87,23 @@ Address = Annotated[
     IPv4Address,
     PlainValidator(_address),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": ADDRESS_PATTERN, "examples": ["10.0.0.4"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": ADDRESS_PATTERN,
+            "patternErrorMessage": "is not an IPv4 address; write it like 10.0.0.4",
+            "examples": ["10.0.0.4"],
+        }
+    ),
 ]
 """An IPv4 address."""
 
 
 def matching(pattern: str, words: str, *, longest: int | None = None) -> Any:
-    """Return the constraint of a string: a whole-string pattern, and what to say where it does not match."""
+    """Return the constraint of a string: a whole-string pattern, and what to say where it does not match.
+
+    The schema says it too, in a keyword that editors know.
+    """
     expression = re.compile(pattern, re.ASCII)
 
     def judge(value: str) -> str:
@@ -87,7 +113,11 @@ def matching(pattern: str, words: str, *, longest: int | None = None) -> Any:
             raise wrong(f"{_shown(value)} is not {words}")
         return value
 
-    schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern})$"}
+    schema: dict[str, Any] = {
+        "type": "string",
+        "pattern": f"^(?:{pattern})$",
+        "patternErrorMessage": f"is not {words}",
+    }
     return _Constraint(judge, schema | ({} if longest is None else {"maxLength": longest}))
 
 
@@ -102,6 +132,18 @@ class _Constraint:
 
     def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> Any:
         return dict(self._schema)  # pydantic writes into it, such as the default of one field
+
+
+@dataclass(frozen=True, slots=True)
+class OrNumber:
+    """Annotation that says in the JSON Schema of a text that a number between two will do as well."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> Any:
+        numbers = {"type": ["string", "integer"], "minimum": self.least, "maximum": self.most}
+        return dict(handler(core_schema)) | numbers
 
 
 def _digits(value: Any) -> Any:
@@ -119,6 +161,9 @@ Name = Annotated[
 """A document's name: a DNS label, short enough for every Azure name made from it."""
 
 GUID = r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+SEGMENT = r"[^/?#%\s]+"
+"""A name within a resource's id that somebody else chose: anything that stays one segment of a URL."""
+GROUP_ID = rf"/subscriptions/{GUID}/resource[gG]roups/{SEGMENT}"
 SubscriptionId = Annotated[str, matching(GUID, "a subscription id; write it like 00000000-0000-0000-0000-000000000000")]
 Location = Annotated[str, matching(r"[a-z][a-z0-9]+", "a region; write its short name, like westeurope", longest=60)]
 GroupName = Annotated[
@@ -144,7 +189,12 @@ Domain = Annotated[
     str,
     matching(rf"{HOST}(\.{HOST})+", "a domain name, such as corp.example.com", longest=253),
 ]
-Zone = Annotated[str, BeforeValidator(_digits), matching(r"[123]", "an availability zone; there are 1, 2 and 3")]
+Zone = Annotated[
+    str,
+    BeforeValidator(_digits),
+    matching(r"[123]", "an availability zone; there are 1, 2 and 3"),
+    OrNumber(1, 3),
+]
 
 
 def _unique(what: str) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
@@ -170,6 +220,8 @@ def repeated(values: Iterable[Hashable]) -> list[Hashable]:
 
 Zones = Annotated[tuple[Zone, ...], AfterValidator(_unique("zone"))]
 Cidrs = Annotated[tuple[Cidr, ...], AfterValidator(_unique("range"))]
+OwnCidrs = Annotated[tuple[Cidr, ...], Field(min_length=1), AfterValidator(_unique("range"))]
+"""At least one: said before the function, or the JSON Schema would say it as of a text."""
 Addresses = Annotated[tuple[Address, ...], AfterValidator(_unique("address"))]
 
 
@@ -183,7 +235,7 @@ def _port(value: str) -> str:
     return value
 
 
-Port = Annotated[str, BeforeValidator(_digits), AfterValidator(_port)]
+Port = Annotated[str, BeforeValidator(_digits), AfterValidator(_port), OrNumber(1, 65535)]
 
 TagName = Annotated[
     str, matching(r"[^<>%&\\?/]+", "a tag name: the characters < > % & \\ ? / are not allowed", longest=512)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.model.samples import ABSENT, ATTACHED, KEY, MANAGED_CLUSTER, NETWORK, problems, sample
+from tests.model.samples import ABSENT, ATTACHED, KEY, MANAGED_CLUSTER, NETWORK, SUBSCRIPTION, problems, sample
 
 POOL = {"name": "system", "size": "Standard_D4s_v5", "count": 3}
 RULE = {"name": "r", "ports": [443], "destinations": ["AzureMonitor"]}
@@ -149,6 +149,8 @@ SPOKE: dict[str, Case] = {
         "virtualNetworkId",
         "write it like /subscriptions/",
     ),
+    "no subscription": ({"virtualNetworkId": NETWORK.replace(SUBSCRIPTION, "0")}, "virtualNetworkId", "write it like"),
+    "more than a segment": ({"virtualNetworkId": f"{NETWORK}?api-version=1"}, "virtualNetworkId", "write it like"),
     "adopted subnet with a size": (
         {"addressSpace": [], "virtualNetworkId": NETWORK, "subnets": [{"name": "nodes", "prefixLength": 24}]},
         "subnets[0]",
