@@ -151,7 +151,7 @@ def test_what_the_app_works_out_is_no_difference(api: FakeApi, run: Run) -> None
     now = stored.hub()
     now["spec"] |= {
         "subnets": {"firewall": "10.0.0.0/26", "bastion": None},
-        "jumpServer": {"zones": ["1"], "size": "S"},
+        "jumpServer": {"zones": ["1"]},
     }
     api.store(now)
     spec = {"location": "westeurope", "addressSpace": ["10.0.0.0/22"], "jumpServer": {"zones": [1]}}
