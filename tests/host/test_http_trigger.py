@@ -43,6 +43,12 @@ async def test_an_empty_route_is_the_name(running_host: Running) -> None:
     assert answers == [(200, "named by GET"), (200, "the root, ''"), (200, "the root, ''"), (404, "")]
 
 
+async def test_a_name_may_hold_what_a_path_has_escaped(running_host: Running) -> None:
+    """A line break in a segment reaches the function, which decides what it thinks of it."""
+    _, body, _ = await running_host.call("GET", "/api/orders/a%0Ab", headers=running_host.key)
+    assert json.loads(body) == {"name": "a\nb"}
+
+
 async def test_bodies_and_headers_pass_both_ways(running_host: Running) -> None:
     """A function gets body and headers, and its status, headers and cookies come back."""
     headers = {**running_host.key, "Content-Type": "text/csv"}

@@ -194,8 +194,10 @@ async def test_delete_marks_and_wakes(api: Api) -> None:
 async def test_retry_wakes_and_asks_for_a_new_proof(api: Api) -> None:
     """POST retry forgets when the cluster was verified, and wakes it."""
     await api.put(HUB)
-    status, body, _ = await api.call(http.retry, "hubs/weu", method="POST", wakes=True)
+    asked = {"Prefer": "respond-async"}
+    status, body, headers = await api.call(http.retry, "hubs/weu", method="POST", wakes=True, headers=asked)
     assert (status, body) == (202, {"document": "Hub/weu", "woken": True})
+    assert (headers["Location"], headers["Preference-Applied"]) == ("/api/hubs/weu", "respond-async")
     assert api.client.started == ["hub.weu", "hub.weu"]
 
 

@@ -6,17 +6,25 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from docs.generate import openapi
+from orchestration.api import answers
 from orchestration.api.operations import OPERATIONS
+from orchestration.api.overview import Overview
 from orchestration.app import VIEWS
 from orchestration.triggers import lists
 from orchestration.triggers.description import get_openapi
+from shared.model import overview, summary
 from tests.docs.pages import read
+from tests.model.samples import sample
+from tests.model.test_overview import CLUSTER, HUB, SPOKE, condition, stored
 from tests.orchestration.test_http import Api, api
+
+if TYPE_CHECKING:
+    from shared.model.part import Part
 
 __all__ = ["api"]
 
@@ -103,6 +111,36 @@ def test_every_answer_is_described(path: str, method: str, told: Json) -> None:
         if status == "304":
             assert not media
             assert "ETag" in responses["200"]["headers"]
+
+
+def named(value: Any) -> Any:
+    """Return the names of members all the way down, without what they hold; nulls of members that may be absent."""
+    if isinstance(value, dict):
+        return {name: named(item) for name, item in value.items() if item is not None}
+    return [named(item) for item in value] if isinstance(value, list | tuple) else ""
+
+
+APPROVAL = {"state": "asked", "hub": "weu", "addressSpace": ["10.9.0.0/24"]}
+STORED = [
+    HUB,
+    SPOKE,
+    CLUSTER,
+    stored("Spoke", "asks", approval=APPROVAL, conditions=[condition("Approved", "False", "rule 1 asks")]),
+    sample("Cluster", "lonely", spoke="nowhere"),
+]
+EVENT = {"id": "1", "type": "t", "subject": "s", "time": "2026-01-01T00:00:00Z", "data": {}}
+VIEWED: dict[str, tuple[type[Part], Json]] = {
+    "overview": (Overview, {"generatedAt": "2026-01-01T00:00:00Z", **overview.overview(STORED, [EVENT])}),
+    "topology": (answers.Topology, summary.topology(STORED)),
+    "resolution": (answers.Resolution, summary.resolution(STORED)),
+}
+
+
+@pytest.mark.parametrize(("model", "shown"), VIEWED.values(), ids=VIEWED)
+def test_every_member_of_a_view_is_described(model: type[Part], shown: Json) -> None:
+    """What a view says has the described types, and no member that is not described."""
+    described = model.model_validate_json(json.dumps(shown)).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert named(described) == named(shown)
 
 
 def test_what_is_anonymous_is_said() -> None:
