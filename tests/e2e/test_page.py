@@ -182,6 +182,20 @@ async def test_what_has_not_changed_costs_nothing(browser: Browser) -> None:
         assert page.faults() == []
 
 
+async def test_what_one_looks_at_stays_through_the_news(browser: Browser) -> None:
+    """When other things change, the focus stays on its link and what was opened stays open."""
+    async with serving(landscape(10)) as served, watched(browser, served.url, KEY) as page:
+        await page.page.wait_for_selector(".node")
+        await page.page.get_by_text("The same as a table").click()
+        link = page.page.locator("table a[href='#/spokes/payments-1']")
+        await link.focus()
+        served.landscape.documents["spokes/media-1"]["status"]["conditions"][0] |= {"status": "True", "reason": "Ok"}
+        await page.page.wait_for_selector("[data-key='Spoke/media-1'].l-ready")
+        assert await page.page.evaluate("document.activeElement.getAttribute('href')") == "#/spokes/payments-1"
+        assert await link.is_visible()
+        assert page.faults() == []
+
+
 async def test_an_app_that_is_away_is_said_and_come_back_to(browser: Browser) -> None:
     """What was seen stays, the trouble is said, and it goes again when the app is there again."""
     async with serving(landscape(1)) as served, watched(browser, served.url, KEY) as page:

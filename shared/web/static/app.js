@@ -45,12 +45,10 @@ function decoded(text) {
 
 function navigation(current) {
   const waiting = state.overview?.approvals?.length ?? 0;
-  const focused = byId("nav").contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   replace(byId("nav"), h("ul", null, Object.entries(VIEWS).map(([name, [words]]) =>
     h("li", null, h("a", { href: `#/${name}`, "aria-current": name === current ? "page" : null }, words,
       name === "approvals" && waiting ? h("span", { class: "number" }, waiting, h("span", { class: "unseen" }, " waiting")) : null)))));
   state.current = current;
-  if (focused) byId("nav").querySelector(`a[href="${CSS.escape(focused)}"], a[aria-current]`)?.focus();
 }
 
 async function refresh() {
@@ -145,6 +143,7 @@ function start() {
   }));
   byId("skip").addEventListener("click", (event) => { event.preventDefault(); byId("main").focus(); });
   byId("ask").addEventListener("cancel", (event) => event.preventDefault());
+  byId("ask").addEventListener("close", () => { if (!keys.get()) refresh(); });
   byId("ask-form").addEventListener("submit", (event) => {
     event.preventDefault();
     keys.set(byId("ask-key").value.trim());

@@ -29,9 +29,10 @@ export class DocumentPage {
   async show() {
     try {
       const { body, changed } = await read(this.path);
-      if (!changed && this.shown) return;
+      if (!changed && this.shown && !this.running) return;
       const [history, audit] = await Promise.all(["history?limit=500", "audit"].map((part) => this.#list(part)));
-      this.#draw(body, history, audit);
+      if (changed || !this.shown) this.#draw(body, history, audit);
+      else this.#history(runs(history));
       this.shown = true;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 404) throw error;
@@ -53,14 +54,14 @@ export class DocumentPage {
     const status = document.status ?? {};
     const found = status.conditions ?? [];
     const ready = found.find((one) => one.type === "Ready") ?? {};
-    const level = levelOf({ ready: ready.status ?? "Unknown", reason: ready.reason });
+    this.running = found.some((one) => one.type === "Reconciling" && one.status === "True");
+    const level = levelOf({ ready: ready.status ?? "Unknown", reason: ready.reason, reconciling: this.running });
     replace(this.head, h("p", null, badge(level), " ", h("b", null, ready.reason ?? ""), " ", ready.message ?? ""),
       behind(document), h("button", { type: "button", click: (event) => this.#retry(event.target) }, "Look again now"));
     replace(this.now, conditions(found), outputs(status.outputs));
     this.#history(runs(history));
     replace(this.audit, decisions(audit));
-    const open = this.text.querySelector("details")?.open;
-    replace(this.text, h("details", open ? { open } : null, h("summary", null, "As it is stored, with every default"), code(document)));
+    replace(this.text, h("details", null, h("summary", null, "As it is stored, with every default"), code(document)));
   }
 
   #history(found) {
@@ -68,9 +69,7 @@ export class DocumentPage {
     const label = (run) => `${new Date(run.at(-1).started).toLocaleString()}, ${run.length} steps`;
     const choice = h("select", { change: (event) => { this.run = found[event.target.value][0].run; this.#history(found); } },
       found.map((run, index) => h("option", { value: index, selected: index === chosen }, label(run))));
-    const focused = this.history.contains(document.activeElement) && document.activeElement.tagName === "SELECT";
     replace(this.history, found.length > 1 ? h("label", null, "Run ", choice) : null, timeline(found[chosen] ?? []));
-    if (focused) choice.focus();
   }
 
   async #plan() {

@@ -15,8 +15,30 @@ export function svg(tag, attributes, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// Puts other children into an element. What had the focus, and what was open, has it again where it is still there.
 export function replace(parent, ...children) {
+  const keep = [openIn(parent), focusIn(parent)];
   parent.replaceChildren(...children.flat(9).filter(there).map(node));
+  for (const again of keep) again();
+}
+
+function focusIn(parent) {
+  const active = document.activeElement;
+  if (!parent.contains(active) || active === parent) return () => {};
+  const same = () => [...parent.querySelectorAll(active.tagName)];
+  const [href, index] = [active.getAttribute("href"), same().indexOf(active)];
+  return () => {
+    const found = same();
+    const one = href ? found.find((other) => other.getAttribute("href") === href) : found[index];
+    one?.focus({ preventScroll: true });
+  };
+}
+
+function openIn(parent) {
+  const open = new Set([...parent.querySelectorAll("details[open] > summary")].map((one) => one.textContent));
+  return () => {
+    for (const one of parent.querySelectorAll("details > summary")) if (open.has(one.textContent)) one.parentElement.open = true;
+  };
 }
 
 const there = (child) => child !== null && child !== undefined && child !== false;

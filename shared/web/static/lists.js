@@ -28,7 +28,10 @@ export class Resolution extends View {
   }
 
   async show({ filter }) {
-    const items = (await read("resolution")).body.items ?? [];
+    const { body } = await read("resolution");
+    if (this.body === body && this.filter === filter) return;
+    [this.body, this.filter] = [body, filter];
+    const items = body.items ?? [];
     const rows = items.filter((one) => found(filter, one.cluster, one.name, one.message, one.from));
     const eyes = [...new Set(rows.map((one) => plain(one.from) || "nowhere"))].sort();
     replace(this.list, table("Resolution matrix: clusters by where they are seen from", ["Cluster", ...eyes.map((eye) => `From ${eye}`)],

@@ -37,7 +37,8 @@ function step(one, steps) {
 // `.../routeTables/rt-payments` as "route table rt-payments".
 export function resource(id) {
   const parts = plain(id).split("/");
-  const kinds = (parts.at(-2) ?? "").replace(/([A-Z]+)/g, (found) => ` ${found.toLowerCase()}`).trim();
+  const kinds = (parts.at(-2) ?? "").replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").replace(/\bDns\b/g, "DNS")
+    .replace(/\b[A-Z][a-z]/g, (found) => found.toLowerCase());
   const kind = kinds.replace(/ies$/, "y").replace(/sses$/, "ss").replace(/([^s])s$/, "$1");
   return `${kind} ${parts.at(-1) ?? ""}`.trim();
 }

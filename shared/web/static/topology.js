@@ -30,8 +30,7 @@ export class Topology {
     this.overview = overview;
     this.filter = filter;
     this.#draw();
-    const open = this.rest.querySelector("details")?.open;
-    replace(this.rest, h("details", open ? { open } : null, h("summary", null, "The same as a table"),
+    replace(this.rest, h("details", null, h("summary", null, "The same as a table"),
       documentTable(overview, filter, "Every document of the topology")));
   }
 
