@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cli import documents as d
-from cli.errors import ApiError, CommandError, Unreachable
+from cli.errors import UNREACHABLE, ApiError, CommandError, Unreachable
 from cli.moments import lasted
 from cli.plans import short
 from cli.printing import BAD, FAINT, GOOD, WAITING, Cell, Screen
@@ -46,6 +46,7 @@ class Follower:
         self._screen = screen
         self._pause = pause
         self._quiet = quiet
+        self._trouble = ""
 
     def follow(self, targets: Sequence[Target], holds: Holds, words: str, timeout: float) -> list[Followed]:
         """Return what was seen once it holds of all; raise where the time is over."""
@@ -54,14 +55,27 @@ class Follower:
             self._remember_steps(one)
         limit = time.monotonic() + timeout
         while True:
-            for one in followed:
-                if not one.done:
-                    self._look(one, holds, words)
+            trouble = self._look_at_all([one for one in followed if not one.done], holds, words)
             if all(one.done for one in followed):
                 return followed
             if time.monotonic() + self._pause > limit:
-                raise _too_late(followed, words, timeout)
+                raise trouble or _too_late(followed, words, timeout)
             time.sleep(self._pause)
+
+    def _look_at_all(self, left: Sequence[Followed], holds: Holds, words: str) -> CommandError | None:
+        """Look at each; return what kept the API from answering: that may pass, and is said once."""
+        try:
+            for one in left:
+                self._look(one, holds, words)
+        except CommandError as error:
+            if error.exit_code != UNREACHABLE:
+                raise
+            if error.what != self._trouble:
+                self._screen.progress(Cell("  waits   ", WAITING), f"{error.what}; it is tried again")
+            self._trouble = error.what
+            return error
+        self._trouble = ""
+        return None
 
     def _look(self, one: Followed, holds: Holds, words: str) -> None:
         one.document = self._read(one)

@@ -125,11 +125,15 @@ def _kept_key(context: str) -> str:
 
 def _token(audience: str) -> str:
     """Return a token for the app, of whoever is signed in: az, azd, an environment's or a managed identity."""
+    import logging  # noqa: PLC0415 - nothing else needs it
+
     from azure.core.exceptions import ClientAuthenticationError  # noqa: PLC0415 - slow to load
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - same
 
+    logging.getLogger("azure").setLevel(logging.CRITICAL)  # Its warnings would go to the terminal as they are.
     try:
-        return str(DefaultAzureCredential().get_token(f"{audience.rstrip('/')}/.default").token)
+        with DefaultAzureCredential() as credential:
+            return str(credential.get_token(f"{audience.rstrip('/')}/.default").token)
     except ClientAuthenticationError as error:
         first = str(error).splitlines()[0]
         raise Misused(f"no token for {audience}: {first}", "sign in: `az login`, or use a function key") from None

@@ -46,7 +46,8 @@ class FakeApi:
     """The answer to everything, where there is one."""
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
-    key: str = KEY
+    key: str | None = KEY
+    """The function key that is wanted; None: no request may have one."""
     _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> Self:

@@ -150,6 +150,23 @@ def test_what_does_not_come_in_time_says_why(document: stored.Json | None, said:
     ]
 
 
+def test_what_passes_is_waited_out(api: FakeApi, run: Run) -> None:
+    """An API that is busy for a moment ends no wait: it is said once, and asked again."""
+    busy = problem(503, "the store is busy")
+    api.scripts["GET spokes/payments"] = [busy, busy, (200, stored.spoke())]
+    ran = run("wait", "spoke/payments", "--for=condition=Ready", "--every", "0.01s")
+    assert (ran.code, ran.out) == (0, "spoke/payments ready\n")
+    assert ran.err == "  waits   the store is busy; it is tried again\n"
+
+
+def test_what_does_not_pass_is_said_at_the_end(api: FakeApi, run: Run) -> None:
+    """An API that stays away until the time is over: exit code 5, with what kept it from answering."""
+    api.scripts["GET spokes/payments"] = [problem(503, "the store is busy")] * 99
+    ran = run("wait", "spoke/payments", "--for=delete", "--every", "0.01s", "--timeout", "0.05s")
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.err.splitlines()[-2:] == ["Error: the store is busy", "What to do: try again in a moment"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -101,6 +101,33 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
         keyring.set_keyring(before)
 
 
+def test_a_token_is_sent_instead_of_a_key(api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an audience azure-identity is asked, here as on App Service; no function key goes along."""
+    api.key = None
+    token = {"access_token": "of-the-identity", "expires_on": "4102444800", "resource": "x", "token_type": "Bearer"}
+    api.answers["token"] = token
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{api.url}/api/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "secret")
+    assert run("get", "hubs", "--audience", "api://app", "-o", "name").out == "hub/weu\n"
+    first, second = api.asked
+    assert first.params["resource"] == ["api://app"]
+    assert second.headers["authorization"] == "Bearer of-the-identity"
+    assert "x-functions-key" not in second.headers
+
+
+def test_no_token_is_said(api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody is signed in: exit code 2, two lines, whatever the libraries want to say."""
+    api.key = None
+    api.scripts["GET token"] = [(400, {"error": "\x1b[2Jno"})] * 9
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{api.url}/api/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "secret")
+    monkeypatch.setenv("PATH", "")
+    ran = run("get", "hubs", "--audience", "api://app")
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 2)
+    assert ran.err.startswith("Error: no token for api://app: ")
+    assert [one.path for one in api.asked if one.path != "token"] == []
+
+
 def test_a_key_is_not_sent_in_plain_text(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """Over http a key goes to this machine and nowhere else."""
     monkeypatch.setenv("SPOKEWRIGHT_KEY", "secret")
