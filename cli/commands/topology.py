@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.drawing import as_dot, as_mermaid, as_svg
+from cli.errors import Missing
 from cli.options import online, output
 from cli.printing import FAINT, Cell, Screen, state
 from cli.tree import Node, forest
@@ -33,6 +34,8 @@ def command(api: Api, hub: str, output: str) -> int:
     if screen.as_data(output, overview):
         return 0
     trees = [tree for tree in forest(overview) if not hub or tree.label == f"hub/{hub}"]
+    if hub and not trees:
+        raise Missing(f"there is no hub {hub}", "`spokewright get hubs` lists what is there")
     if output:
         screen.text(DRAWINGS[output](trees))
     elif not trees:

@@ -36,6 +36,8 @@ PAYLOADS = {
     "return": "safe\revil",
     "bell": "\x07",
     "null": "a\x00b",
+    "deletion": "a\x7fb",
+    "half a character": "a\ud800b",
     "direction": "\u202egnp.exe",
     "isolates": "\u2066a\u2069\u2067",
     "unseen": "pay\u200bments\ufeff",

@@ -192,6 +192,15 @@ def test_a_name_cannot_be_more_than_a_name(output: str, full: FakeApi, run: Run)
         assert out.count('"') - out.count('\\"') == {"dot": 6, "mermaid": 2}[output]
 
 
+def test_topology_of_one_hub(full: FakeApi, run: Run) -> None:
+    """One hub alone; a hub that nobody knows exits with 3."""
+    full.answers["overview"] = {"hubs": [{"name": "weu", "ready": "True"}, {"name": "neu", "ready": "True"}]}
+    assert run("topology", "--hub", "neu").out == "hub/neu  True  no firewall address yet, no jump server\n"
+    ran = run("topology", "--hub", "nix")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith("Error: there is no hub nix\n")
+
+
 SHOWING = [("history", "spoke/payments"), ("audit", "spoke/payments"), ("events",), ("resolution",), ("topology",)]
 
 
