@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 def confirm(screen: Screen, api: Api, question: str) -> None:
     """Ask, naming the deployment; end the command where the answer is not yes, or nobody is there to give one."""
+    context = api.session.context
+    ask(screen, question, f"context {context.name}, {context.url}")
+
+
+def ask(screen: Screen, question: str, where: str) -> None:
+    """Ask, saying where it would be done; end the command as `confirm` does."""
     if not sys.stdin.isatty():
         raise Misused("nobody is there to be asked", "say --yes")
-    context = api.session.context
-    screen.line(Cell(f"{question} ", STRONG), f"[context {context.name}, {context.url}] y/N: ")
+    screen.line(Cell(f"{question} ", STRONG), f"[{where}] y/N: ")
     screen.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise click.Abort

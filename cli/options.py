@@ -53,9 +53,21 @@ files = click.option(
 recursive = click.option("-R", "--recursive", is_flag=True, help="Folders with all that is below them.")
 
 
+service_bus = click.option(
+    "--service-bus", default="", metavar="HOST", help="Its Service Bus namespace, where the context does not say it."
+)
+
+
 def output(*formats: str) -> Callable[[Function], Function]:
     """Return the option `-o` with some formats; the command gets `output`, empty without it."""
-    return click.option("-o", "--output", default="", type=click.Choice(["", *formats]), metavar="|".join(formats))
+    return click.option(
+        "-o",
+        "--output",
+        default="",
+        type=click.Choice(["", *formats]),
+        metavar="|".join(formats),
+        help="How it is written.",
+    )
 
 
 class Duration(click.ParamType[float]):
@@ -77,7 +89,9 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
-timeout = click.option("--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME")
+timeout = click.option(
+    "--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME", help="How long to wait."
+)
 limit = click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many.")
 
 

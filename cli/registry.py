@@ -23,6 +23,7 @@ class Entry:
 DOCUMENTS = "Documents"
 LOOKING = "Looking"
 DECIDING = "Deciding"
+MESSAGES = "Messages"
 OFFLINE = "Writing documents"
 AROUND = "Around it"
 
@@ -42,6 +43,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("reject", "Reject the plan of a network that asks to join", DECIDING),
     Entry("retry", "Try a document again now", DECIDING),
     Entry("sweep", "Compare everything with Azure now", DECIDING),
+    Entry("send", "Send documents by Service Bus instead of HTTP", MESSAGES),
+    Entry("dead-letters", "Look at rejected requests and dead letters, send them once more", MESSAGES),
     Entry("init", "Write a commented starter set of documents", OFFLINE),
     Entry("validate", "Check documents by their schemas", OFFLINE),
     Entry("explain", "Explain documents and their fields", OFFLINE),

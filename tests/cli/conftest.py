@@ -14,7 +14,7 @@ from cli.app import main
 from tests.cli import stored
 from tests.cli.fake_api import KEY, FakeApi
 
-SETTINGS = ("URL", "KEY", "CONTEXT", "AUDIENCE", "TRACEBACK")
+SETTINGS = ("URL", "KEY", "CONTEXT", "AUDIENCE", "TRACEBACK", "SERVICE_BUS")
 
 
 @dataclass(frozen=True, slots=True)
