@@ -7,7 +7,8 @@ import unicodedata
 from typing import Any
 
 ESCAPES = re.compile(
-    r"(?:\x1b[P\]X^_]|[\x90\x9d\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS and their like
+    # OSC, DCS and their like, with what is in them; where the end is missing nothing behind the beginning is hidden.
+    r"(?:\x1b[P\]X^_]|[\x90\x9d\x98\x9e\x9f])(?:[^\x07\x1b\x90\x98\x9c-\x9f\n]*(?:\x07|\x1b\\|\x9c))?"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, moves, modes
     r"|\x1b[ -/]*[0-~]?"  # the short ones
 )

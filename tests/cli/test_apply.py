@@ -201,8 +201,8 @@ def test_no_file_is_said(command: str, api: FakeApi, run: Run, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("answer", "code"),
-    [(problem(400, "wrong", errors=[FAULT]), 4), (problem(503, "busy"), 5), ((500, {}), 2)],
-    ids=["refused", "busy", "failed"],
+    [(problem(400, "wrong", errors=[FAULT]), 4), (problem(503, "busy"), 5), ((500, {}), 2), ((200, {"steps": 3}), 2)],
+    ids=["refused", "busy", "failed", "strange"],
 )
 def test_a_diff_that_cannot_be_made_is_no_difference(
     answer: tuple[int, stored.Json], code: int, api: FakeApi, run: Run, file: str
