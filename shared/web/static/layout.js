@@ -14,13 +14,17 @@ const TILE = { height: 43, gap: 10, drop: 14, narrow: 240, packed: 112, wide: 15
 
 export function layout(groups, width) {
   const drawing = { boxes: [], lines: [], width, height: PAD };
+  const few = groups.reduce((sum, group) => sum + leaves(group), 0) <= ROOMY_SPOKES;
   for (const group of groups) {
-    const roomy = group.hub && width >= ROOMY_WIDTH && group.spokes.length <= ROOMY_SPOKES;
+    const roomy = group.hub && width >= ROOMY_WIDTH && few;
     drawing.height += (roomy ? roomyHub : compactHub)(drawing, group, PAD, drawing.height) + 2 * PAD;
   }
   drawing.height = Math.max(drawing.height - PAD, 4 * PAD);
   return drawing;
 }
+
+const leaves = ({ spokes, clusters }) =>
+  spokes.reduce((sum, spoke) => sum + Math.max(1, (clusters.get(spoke) ?? []).length), 0);
 
 function roomyHub(drawing, { hub, spokes, clusters }, left, top) {
   const place = tree().nodeSize([BOX.height + BOX.gap, 1]).separation(() => 1);

@@ -72,9 +72,12 @@ export class Topology {
     this.zoom = by ? Math.min(MOST, Math.max(LEAST, this.zoom * by)) : 1;
     const { width, height } = this.drawing ?? { width: 0, height: 0 };
     const size = this.zoom * (this.fitted ?? 1);
+    const { frame } = this;
+    const [x, y] = [(frame.scrollLeft + frame.clientWidth / 2) / frame.scrollWidth, (frame.scrollTop + frame.clientHeight / 2) / frame.scrollHeight];
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("width", Math.floor(width * size));
     this.svg.setAttribute("height", Math.ceil(height * size));
+    if (by !== 1) frame.scrollTo(x * frame.scrollWidth - frame.clientWidth / 2, y * frame.scrollHeight - frame.clientHeight / 2);
   }
 
   #rove(node) {
