@@ -93,8 +93,16 @@ class Client:
 
     async def documents(self) -> list[Json]:
         """Return all documents."""
-        pages = [await self.api(collection) for collection in COLLECTIONS.values()]
-        return [item for page in pages for item in page["items"]]
+        return [item for collection in COLLECTIONS.values() for item in await self._all(collection)]
+
+    async def _all(self, collection: str) -> list[Json]:
+        """Return the documents of a collection, page by page."""
+        page = await self.api(f"{collection}?limit=1000")
+        items: list[Json] = page["items"]
+        while "after" in page:
+            page = await self.api(f"{collection}?limit=1000&after={page['after']}")
+            items += page["items"]
+        return items
 
     async def history(self, document: Json) -> list[Json]:
         """Return a document's steps, oldest first, each with its document's key."""
