@@ -79,6 +79,14 @@ def namespace_of(chosen: Chosen, said: str) -> str:
     return found
 
 
+def host_of(namespace: str) -> str:
+    """Return the host name of a namespace, without the key that a connection string holds."""
+    if "=" not in namespace:
+        return namespace
+    parts = dict(part.partition("=")[::2] for part in namespace.split(";"))
+    return parts.get("Endpoint", "").removeprefix("sb://").strip("/")
+
+
 class Bus:
     """One namespace; use as a context manager."""
 
@@ -102,10 +110,7 @@ class Bus:
     @property
     def host(self) -> str:
         """Its name, without what signs in there."""
-        if "=" not in self._namespace:
-            return self._namespace
-        parts = dict(part.partition("=")[::2] for part in self._namespace.split(";"))
-        return parts.get("Endpoint", "").removeprefix("sb://").strip("/")
+        return host_of(self._namespace)
 
     def send(self, queue: str, message: Outgoing) -> None:
         """Send to a queue."""

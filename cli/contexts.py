@@ -1,6 +1,6 @@
 """The contexts that a person keeps: which deployments there are, and which one is meant. A file without secrets.
 
-Function keys are in the keyring or the environment, never here.
+Function keys are in the keyring, a file of their own, or the environment; never here.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ class Contexts:
     def with_context(self, context: Context) -> Contexts:
         """Return these with one more, or one replaced."""
         return replace(self, known={**self.known, context.name: context})
+
+    def with_current(self, name: str) -> Contexts:
+        """Return these with another current one."""
+        return replace(self, current=name)
 
     def without(self, name: str) -> Contexts:
         """Return these without one; it is no longer current either."""

@@ -48,6 +48,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("init", "Write a commented starter set of documents", OFFLINE),
     Entry("validate", "Check documents by their schemas", OFFLINE),
     Entry("explain", "Explain documents and their fields", OFFLINE),
+    Entry("context", "Choose which deployment is talked to", AROUND),
 )
 
 NAMES = {entry.name: entry for entry in COMMANDS}

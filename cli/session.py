@@ -1,4 +1,4 @@
-"""Which deployment is meant, and how to sign in there: from options, the environment, contexts, the local stack.
+"""Which deployment is meant, and how to sign in there: options, environment, contexts, azd, the local stack.
 
 It talks to nobody but the keyring and azure-identity, and to those only when a request is about to be sent.
 """
@@ -9,11 +9,10 @@ import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cli import azd
 from cli.contexts import LOCAL, Context, load_contexts, local_endpoints
 from cli.errors import Misused
-
-KEYRING = "spokewright"
-"""The service in the keyring; the user name there is the context's name."""
+from cli.keys import kept_key
 
 KEY_VARIABLE = "SPOKEWRIGHT_KEY"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -54,7 +53,7 @@ class Session:
         """Return what signs a request in; raise Misused where there is nothing, or where it could be overheard."""
         if self.context.audience:
             signed = {"Authorization": f"Bearer {_token(self.context.audience)}"}
-        elif key := self.key or os.environ.get(KEY_VARIABLE) or _kept_key(self.context.name):
+        elif key := self.key or os.environ.get(KEY_VARIABLE) or kept_key(self.context.name):
             signed = {"x-functions-key": key}
         else:
             return {}
@@ -69,17 +68,18 @@ class Session:
 def open_session(chosen: Chosen) -> Session:
     """Return the deployment meant: `--url`, `--context`, SPOKEWRIGHT_URL, the current context, the local stack."""
     if chosen.url:
-        return _at(chosen.url, chosen)
+        return session_at(chosen.url, chosen)
     if chosen.context:
         return _named(chosen.context, chosen)
     if url := os.environ.get("SPOKEWRIGHT_URL"):
-        return _at(url, chosen)
+        return session_at(url, chosen)
     if name := os.environ.get("SPOKEWRIGHT_CONTEXT") or load_contexts().current:
         return _named(name, chosen)
     return _local(chosen)
 
 
-def _at(url: str, chosen: Chosen) -> Session:
+def session_at(url: str, chosen: Chosen) -> Session:
+    """Return the deployment at an address; raise Misused where that is none."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise Misused(f"'{url}' is not the address of a function app", "write it as https://NAME.azurewebsites.net")
@@ -88,10 +88,10 @@ def _at(url: str, chosen: Chosen) -> Session:
 
 
 def _named(name: str, chosen: Chosen) -> Session:
-    known = load_contexts().known
+    known = azd.environments() | load_contexts().known
     if name in known:
         kept = known[name]
-        checked = _at(kept.url, Chosen(audience=chosen.audience or kept.audience)).context
+        checked = session_at(kept.url, Chosen(audience=chosen.audience or kept.audience)).context
         return Session(Context(name, kept.url, checked.audience, kept.service_bus))
     if name == LOCAL:
         return _local(chosen)
@@ -105,22 +105,11 @@ def _local(chosen: Chosen) -> Session:
     if told is None:
         raise Misused(
             "no deployment is chosen, and no local stack runs in this folder",
-            "set SPOKEWRIGHT_URL, choose a context (`spokewright context --help`), or start the stack: `make up`",
+            "set SPOKEWRIGHT_URL, choose a context (`spokewright context --help`), or start it: `spokewright local up`",
         )
     if urlsplit(told["functions"]).hostname not in LOOPBACK:
         raise Misused(f"the local stack's address {told['functions']} is not local", "look at .local/endpoints.json")
     return Session(Context(LOCAL, told["functions"], chosen.audience, told.get("serviceBus", "")), told["functionKey"])
-
-
-def _kept_key(context: str) -> str:
-    """Return the key that the keyring has for a context; empty where it has none, or where there is no keyring."""
-    import keyring  # noqa: PLC0415 - it is slow to load, and often not needed
-    from keyring.errors import KeyringError  # noqa: PLC0415 - same
-
-    try:
-        return keyring.get_password(KEYRING, context) or ""
-    except KeyringError:
-        return ""
 
 
 def _token(audience: str) -> str:
