@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+KEPT_BACK = ("body", "etag", "base", "changes")
+"""Members of a step that stay in the stored plan."""
+
 BATCH = 40
 """Steps of one plan that the orchestrator gets at once: histories carry them, and are replayed."""
 
@@ -37,7 +40,7 @@ def steps_of(plan: Plan) -> list[Json]:
     referred = {found.resource_id for step in plan.steps for found in references(step.body)}
     jobs = []
     for step in plan.steps:
-        job = {name: value for name, value in step.to_json().items() if name not in ("body", "etag", "base")}
+        job = {name: value for name, value in step.to_json().items() if name not in KEPT_BACK}
         read = DEPENDENTS in step.tells or step.resource_id in referred
         jobs.append({"dependsOn": [], "tells": [], **job, "read": read})
     return jobs

@@ -47,6 +47,16 @@ class Problem(Answer):
     """Where it is about one resource in Azure."""
 
 
+class Change(Answer):
+    """One member that an update changes."""
+
+    path: str
+    have: Any
+    """Null where it is not there."""
+    want: Any
+    """Null where it should not be."""
+
+
 class Step(Answer):
     """One write to Azure."""
 
@@ -58,6 +68,8 @@ class Step(Answer):
     depends_on: tuple[str, ...] = ()
     etag: str = ""
     base: str = ""
+    changes: tuple[Change, ...] = ()
+    """Of an update: each member that differs."""
     lock: str = ""
     tells: tuple[str, ...] = ()
 

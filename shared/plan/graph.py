@@ -13,12 +13,20 @@ from shared.plan import words
 from shared.plan.diff import differences
 from shared.plan.merge import content, overlay, subtract, without
 from shared.plan.observed import busy_with_children, settled, state, succeeded
-from shared.plan.steps import Action, Step, Wait, lookup, references, step_id
+from shared.plan.steps import Action, Change, Step, Wait, lookup, references, step_id
 
 if TYPE_CHECKING:
     from shared.plan.desired import Desired
+    from shared.plan.diff import Difference
     from shared.plan.observed import Observed
     from shared.plan.steps import Json
+
+
+MOST_CHANGES = 50
+"""Members whose change a step names."""
+
+LONGEST_SHOWN = 300
+"""Characters of a value that it shows."""
 
 
 @dataclass(slots=True)
@@ -89,7 +97,7 @@ def _amend(wanted: Desired, have: Json, body: Json) -> Step | None:
         return _step(wanted, Action.DELETE, f"{words.phrases(found, wanted.id)}; Azure cannot change it in place")
     if found or not (succeeded(have) or wanted.adopted):
         reason = words.phrases(found, wanted.id) or f"the last operation on {words.name(wanted.id)} {state(have)}"
-        return _update(wanted, reason, _merged(wanted, body, have), have)
+        return replace(_update(wanted, reason, _merged(wanted, body, have), have), changes=_changes(found))
     return None
 
 
@@ -150,6 +158,23 @@ def _removal(wanted: Desired, have: Json) -> Step | None:
 def _step(wanted: Desired, action: Action, reason: str, body: Json = None) -> Step:
     identity = str(wanted.id)
     return Step(step_id(identity), identity, action, reason, body, tells=wanted.tells)
+
+
+def _changes(found: Sequence[Difference]) -> tuple[Change, ...]:
+    return tuple(Change(one.path, _shown(one.have), _shown(one.want)) for one in found[:MOST_CHANGES])
+
+
+def _shown(value: Json) -> Json:
+    """Return a value as a plan shows it: a long text is cut, and so is one inside."""
+    match value:
+        case str():
+            return value if len(value) <= LONGEST_SHOWN else f"{value[: LONGEST_SHOWN - 1]}…"
+        case dict():
+            return {name: _shown(item) for name, item in value.items()}
+        case list():
+            return [_shown(item) for item in value]
+        case _:
+            return value
 
 
 def _update(wanted: Desired, reason: str, body: Json, have: Json) -> Step:

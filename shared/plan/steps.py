@@ -44,6 +44,19 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One member that an update changes: None where it is not there, or should not be; long texts are cut."""
+
+    path: str
+    have: Json
+    want: Json
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the stored form."""
+        return {"path": self.path, "have": self.have, "want": self.want}
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One write. `id` is derived from the resource id, so that it is the same in the next plan."""
 
@@ -57,6 +70,8 @@ class Step:
     base: str | None = None
     """Of an update behind other writes on the same locked resource, which give it another ETag: a digest of what was
     read. It is written over the version that is there by then, if that has the same content."""
+    changes: tuple[Change, ...] = ()
+    """Of an update: each member that is not as wanted, as it is and as it should be."""
     lock: str | None = None
     """Steps with one lock write to one resource that takes one write at a time: they run one after the other."""
     tells: tuple[str, ...] = ()
@@ -73,6 +88,7 @@ class Step:
             "dependsOn": list(self.depends_on),
             "etag": self.etag,
             "base": self.base,
+            "changes": [change.to_json() for change in self.changes],
             "lock": self.lock,
             "tells": list(self.tells),
         }
@@ -90,6 +106,7 @@ class Step:
             tuple(value.get("dependsOn", ())),
             value.get("etag"),
             value.get("base"),
+            tuple(Change(**change) for change in value.get("changes", ())),
             value.get("lock"),
             tuple(value.get("tells", ())),
         )

@@ -160,6 +160,15 @@ def test_an_update_carries_the_version_it_was_planned_on() -> None:
     assert built(Desired(TABLE, BODY), observed=(seen(TABLE, a=2),))["rt"].etag == "e"
 
 
+def test_an_update_says_what_it_changes() -> None:
+    """Each member that differs is named with what is there and what should be; a long text is cut."""
+    step = built(Desired(TABLE, {"properties": {"a": 1, "b": "x" * 400}}), observed=(seen(TABLE, a=2),))["rt"]
+    assert [change.path for change in step.changes] == ["properties.a", "properties.b"]
+    assert (step.changes[0].have, step.changes[0].want) == (2, 1)
+    assert step.changes[1].have is None
+    assert step.changes[1].want == "x" * 299 + "…"
+
+
 def test_an_update_sends_what_is_not_compared_as_it_is() -> None:
     """The autoscaler's count survives an update of something else; a new pool starts with the document's."""
     pools = [{"name": "old", "count": 3, "size": "L"}, {"name": "new", "count": 5}]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.model.errors import NotFound
-from shared.plan.steps import Action, Plan, Step, Wait, canonical, fill, lookup, references, step_id
+from shared.plan.steps import Action, Change, Plan, Step, Wait, canonical, fill, lookup, references, step_id
 
 TABLE = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/routeTables/rt"
 
@@ -30,6 +30,7 @@ steps = st.builds(
     st.lists(texts, max_size=3).map(tuple),
     st.none() | texts,
     st.none() | texts,
+    st.lists(st.builds(Change, texts, values, values), max_size=2).map(tuple),
     st.none() | texts,
     st.lists(texts, max_size=2).map(tuple),
 )
