@@ -49,6 +49,9 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("validate", "Check documents by their schemas", OFFLINE),
     Entry("explain", "Explain documents and their fields", OFFLINE),
     Entry("context", "Choose which deployment is talked to", AROUND),
+    Entry("local", "Run the local stack in the background", AROUND),
+    Entry("completion", "Print what completes commands in a shell", AROUND),
+    Entry("version", "Say which version this is", AROUND),
 )
 
 NAMES = {entry.name: entry for entry in COMMANDS}
