@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from docs import lifecycle_events, problem_types
+from docs import document_fields, lifecycle_events, problem_types
 from orchestration.api.openapi import build
 from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
@@ -166,6 +166,7 @@ def pages() -> dict[str, str]:
     """Return every page that is made from code, by its file's name."""
     return {
         "conditions.md": conditions_page(),
+        "documents.md": document_fields.page(_table, NOTICE),
         "events.md": events_page(),
         "problems.md": problems_page(),
         "rule-packs.md": packs_page(),

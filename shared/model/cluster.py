@@ -57,7 +57,9 @@ class Autoscale(Part):
     """Bounds of the cluster autoscaler."""
 
     min: Annotated[int, Field(ge=0, le=1000)]
+    """The fewest nodes; of a System pool at least 1."""
     max: Annotated[int, Field(ge=1, le=1000)]
+    """The most nodes."""
 
     def faults(self) -> Iterator[Fault]:
         """Judge the order of the bounds."""
@@ -70,8 +72,10 @@ class NodePool(Part):
 
     name: PoolName
     mode: Literal["System", "User"] = "System"
+    """`System`: Kubernetes' own pods run there too; at least one pool has to be such."""
     size: Size
     count: Annotated[int, Field(ge=0, le=1000)]
+    """How many nodes; with `autoscale` how many it begins with."""
     zones: Zones = ()
     """Empty: not spread over availability zones."""
     autoscale: Autoscale | None = None
@@ -81,7 +85,9 @@ class NodePool(Part):
     max_pods: Annotated[int, Field(ge=10, le=250)] | None = None
     """Null: Azure's default, 250 with the overlay."""
     taints: tuple[Taint, ...] = ()
+    """Of its nodes."""
     labels: dict[str, str] = Field(default_factory=dict)
+    """Of its nodes."""
 
     @property
     def most_nodes(self) -> int:
@@ -112,9 +118,13 @@ class ClusterNetwork(Part):
     """Azure CNI Overlay: pods have addresses of their own, which the virtual network does not see."""
 
     plugin: Literal["azure"] = "azure"
+    """The only one."""
     plugin_mode: Literal["overlay"] = "overlay"
+    """The only one."""
     pod_cidr: Cidr = IPv4Network("192.168.0.0/16")
+    """Each node takes a /24 of it."""
     service_cidr: Cidr = IPv4Network("172.16.0.0/16")
+    """Of services inside the cluster; /12 to /28."""
     dns_service_ip: Address = Field(default_factory=_tenth_of_services)
     """Inside `serviceCidr`; by default its tenth address."""
 
@@ -140,6 +150,7 @@ class PrivateDns(Part):
     mode: Literal["shared", "subzone", "system", "none"] = "shared"
     """`shared`: the hub's zone. `subzone`: one below it. `system`: AKS makes one. `none`: the public name only."""
     subzone: Subzone | None = None
+    """Required with mode `subzone`: its name below the region's zone."""
     public_fqdn: bool = False
     """Also publish a public name, which resolves to the private address."""
 
@@ -160,6 +171,7 @@ class NodeResourceGroup(Part):
     name: Annotated[GroupName, Field(max_length=80)] | None = None
     """Null: made from the cluster's name."""
     restriction_level: Literal["Unrestricted", "ReadOnly"] = "Unrestricted"
+    """`ReadOnly`: nobody but AKS changes what is in it."""
 
 
 class Identity(Part):
@@ -173,6 +185,7 @@ class Egress(Part):
     """What this cluster may reach beyond the hub's rules."""
 
     application_rules: tuple[ApplicationRule, ...] = ()
+    """On the hub's firewall, from the spoke's addresses."""
 
     def faults(self) -> Iterator[Fault]:
         """Judge that the rules' names are distinct."""
@@ -193,11 +206,13 @@ class ClusterSpec(Part):
     """What a cluster should be."""
 
     spoke: Name
+    """The spoke in whose network its nodes are."""
     policy: Literal["Manage", "Attach"] = "Manage"
     """`Manage`: Spokewright makes and deletes the cluster. `Attach`: it exists already and is only connected."""
     managed_cluster_id: ManagedClusterId | None = None
     """The cluster to attach, which somebody else made. Null with policy Attach: the one of the document's name."""
     subnet: ResourceName = "nodes"
+    """The spoke's subnet for its nodes; one with role `nodes`."""
     resource_group: GroupName | None = None
     """Null: the spoke's."""
     kubernetes_version: Annotated[Version | None, AfterValidator(_made), Field(validate_default=True)] = None
@@ -206,15 +221,19 @@ class ClusterSpec(Part):
     """Required with policy Manage."""
     network: ClusterNetwork = ClusterNetwork()
     outbound_type: Literal["userDefinedRouting"] = "userDefinedRouting"
+    """The way out is the spoke's route to the firewall."""
     private_dns: PrivateDns = PrivateDns()
     node_resource_group: NodeResourceGroup = NodeResourceGroup()
     disable_run_command: bool = False
+    """Switches off `az aks command invoke`."""
     identity: Identity = Identity()
     tier: Literal["Free", "Standard"] = "Standard"
+    """AKS's tier; Free has no service level."""
     egress: Egress = Egress()
     drift: Literal["repair", "report", "ignore"] = "repair"
     """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
+    """Azure tags of everything that is made for it, beside our own `managed-by`."""
 
     @property
     def attached(self) -> bool:

@@ -60,6 +60,7 @@ class Firewall(Part):
     """The way out for everything in the spokes."""
 
     sku: Literal["Basic", "Standard", "Premium"] = "Standard"
+    """Azure's SKU. Basic has no DNS proxy, and needs a second subnet and public address."""
     zones: Zones = ()
     """Empty: not pinned to availability zones."""
     rule_pack: Literal["aks-private", "aks-private-strict"] = "aks-private"
@@ -104,7 +105,9 @@ class Bastion(Part):
     """Azure Bastion: the way for people to the jump server."""
 
     enabled: bool = False
+    """Whether there is one."""
     sku: Literal["Developer", "Basic", "Standard"] = "Basic"
+    """Azure's SKU. Developer needs neither a subnet nor a public address."""
 
 
 class Dns(Part):
@@ -115,6 +118,7 @@ class Dns(Part):
     custom_servers: Addresses = ()
     """DNS servers of the hub's and the spokes' networks; they have to forward azmk8s.io to 168.63.129.16."""
     on_premises_domains: tuple[Domain, ...] = ()
+    """Kept, and not acted on yet."""
 
     def faults(self) -> Iterator[Fault]:
         """Judge how many servers Azure takes."""
@@ -126,19 +130,26 @@ class OnboardingRule(Part):
     """What a virtual network that asks to join has to be like (all that is given counts), and what happens then."""
 
     subscriptions: tuple[SubscriptionId, ...] = ()
+    """Subscriptions in which it may be; the sweep lists these."""
     resource_groups: tuple[str, ...] = ()
+    """Names of the resource groups in which it may be."""
     tags: Tags = Field(default_factory=dict)
+    """Tags that it has to have, with these values."""
     address_within: Cidr | None = None
+    """All of its address space has to be in it."""
     locations: tuple[Location, ...] = ()
+    """Regions in which it may be."""
     requesters: tuple[str, ...] = ()
     """Object ids of who may have made or tagged the network, as Azure's event names them."""
     action: Literal["auto", "approve", "deny"]
+    """`auto`: it joins. `approve`: a person decides about the plan. `deny`: it does not join."""
 
 
 class Onboarding(Part):
     """How virtual networks that appear in Azure join the hub: without rules not at all, and never against them."""
 
     tag: TagName = "spokewright-hub"
+    """A network asks by this tag, with the hub's name as its value."""
     rules: tuple[OnboardingRule, ...] = ()
     """The first one that fits decides."""
     excluded_subnets: tuple[ResourceName, ...] = ()
@@ -182,6 +193,7 @@ class HubSpec(Part):
     drift: Drift = "repair"
     """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
+    """Azure tags of everything that is made for it, beside our own `managed-by`."""
 
     def faults(self) -> Iterator[Fault]:
         """Judge the address space, the subnets in it, and the pool beside it."""

@@ -39,7 +39,9 @@ class NetworkRule(Part):
     fqdns: tuple[Fqdn, ...] = ()
     """Names; they need `dnsProxy`."""
     ports: Annotated[tuple[Port, ...], Field(min_length=1)]
+    """443, a range like 8000-8100, or `*`."""
     protocols: Annotated[tuple[Literal["TCP", "UDP", "ICMP", "Any"], ...], Field(min_length=1)] = ("TCP",)
+    """One of them is enough."""
 
     def faults(self) -> Iterator[Fault]:
         """Judge that the rule goes either by address or by name."""
@@ -53,7 +55,9 @@ class ApplicationProtocol(Part):
     """A protocol and its port."""
 
     type: Literal["Http", "Https", "Mssql"]
+    """What the firewall understands of it."""
     port: Annotated[int, Field(ge=1, le=64000)]
+    """Where it listens."""
 
 
 HTTPS = ApplicationProtocol(type="Https", port=443)
@@ -67,6 +71,7 @@ class ApplicationRule(Part):
     """Empty: the spokes; of a cluster: its subnet."""
     fqdns: tuple[Fqdn, ...] = ()
     fqdn_tags: tuple[FqdnTag, ...] = ()
+    """Azure's own lists of names, such as AzureKubernetesService."""
     protocols: Annotated[tuple[ApplicationProtocol, ...], Field(min_length=1)] = (HTTPS,)
 
     def faults(self) -> Iterator[Fault]:

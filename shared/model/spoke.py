@@ -76,12 +76,19 @@ class SecurityRule(Part):
 
     name: ResourceName
     priority: Annotated[int, Field(ge=100, le=4096)]
+    """The lower goes first; one of a direction only once."""
     direction: Literal["Inbound", "Outbound"] = "Inbound"
+    """Of the traffic, as the subnets see it."""
     access: Literal["Allow", "Deny"]
+    """What happens to what fits."""
     protocol: Literal["Tcp", "Udp", "Icmp", "*"] = "*"
+    """`*` is any."""
     sources: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    """Addresses, ranges or service tags; `*` is any."""
     destinations: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    """Addresses, ranges or service tags; `*` is any."""
     ports: Annotated[tuple[Port, ...], Field(min_length=1)] = ("*",)
+    """At the destination: 443, a range like 8000-8100, or `*`."""
 
 
 class NetworkSecurityGroup(Part):
@@ -108,6 +115,7 @@ class SpokeSpec(Part):
     """What a spoke should be."""
 
     hub: Name
+    """The hub that it joins."""
     subscription_id: SubscriptionId | None = None
     """Null: the hub's; of an adopted network: its own."""
     location: Location | None = None
@@ -126,6 +134,7 @@ class SpokeSpec(Part):
     drift: Drift = "repair"
     """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
+    """Azure tags of everything that is made for it, beside our own `managed-by`."""
 
     @property
     def adopted(self) -> bool:
