@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.errors import GENERAL, INTERRUPTED, OK, USAGE, CommandError, Misused
+from cli.examples import epilog
 from cli.printing import Screen
 from cli.registry import COMMANDS, NAMES
 from cli.session import Chosen
@@ -35,7 +36,11 @@ class Spokewright(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         """Load a command; None where there is none of that name."""
         entry = NAMES.get(cmd_name)
-        return None if entry is None else import_module(entry.path).command
+        if entry is None:
+            return None
+        found: click.Command = import_module(entry.path).command
+        found.epilog = epilog(cmd_name)
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write the commands by their groups, from the registry."""

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from docs import document_fields, lifecycle_events, problem_types
+from docs import command_line, document_fields, lifecycle_events, problem_types
 from orchestration.api.openapi import build
 from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
@@ -165,6 +165,7 @@ tidying runs at 03:17 UTC (`orchestration/app.py`).
 def pages() -> dict[str, str]:
     """Return every page that is made from code, by its file's name."""
     return {
+        "command-line.md": command_line.page(_table, NOTICE),
         "conditions.md": conditions_page(),
         "documents.md": document_fields.page(_table, NOTICE),
         "events.md": events_page(),
