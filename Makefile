@@ -37,5 +37,5 @@ check: $(STAMP) ## Lint, types, layers, generated files
 bench: $(STAMP) ## Measure one provisioning: ratios, all taken in one run
 	$(BIN)/python -m bench
 
-clean: ## Remove the virtual environment, caches and the local stack's state
-	rm -rf $(VENV) $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage node_modules
+clean: ## Remove the virtual environment, caches, pictures of the tests and the local stack's state
+	rm -rf $(VENV) $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .artefacts node_modules

@@ -1,17 +1,28 @@
-"""Answers that a caller who looks often gets only when they changed: entity tags, and 304 where nothing did."""
+"""Answers that a caller who looks often gets only when they changed: entity tags, and 304 where nothing did.
+
+Larger ones are compressed for whoever takes that. The compressed form has a tag of its own, and either tag means the
+same version.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
+from shared.web import forms
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 IF_NONE_MATCH = "If-None-Match"
+SMALL = 1024
+"""Bytes of a body that is not worth compressing."""
+LEVEL = 6
+"""Of gzip: higher ones take longer, and save nothing that is worth it."""
 
 
 def tag_of(body: Any) -> str:
@@ -24,24 +35,25 @@ def quoted(version: str) -> str:
     return version if version.endswith('"') else f'"{version}"'
 
 
-def same(headers: Mapping[str, str], tag: str) -> bool:
-    """Say whether the caller has this version; tags are compared weakly, as RFC 9110 says of If-None-Match."""
-    given = tags(headers, IF_NONE_MATCH)
-    return "*" in given or _strong(tag) in map(_strong, given)
+def versions(tag: str) -> tuple[str, str]:
+    """Return the tags that mean one version: of its plain form, and of the compressed one."""
+    return tag, forms.packed_tag(tag)
 
 
 def tags(headers: Mapping[str, str], name: str) -> set[str]:
     """Return the entity tags in a header; empty where it is not given."""
-    return {part.strip() for part in headers.get(name, "").split(",")} - {""}
+    return forms.tags(headers.get(name, ""))
 
 
 def answer(headers: Mapping[str, str], body: Any, tag: str) -> func.HttpResponse:
-    """Return the body with its tag, or 304 for a caller who has it."""
-    told = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if same(headers, tag):
-        return func.HttpResponse(status_code=304, headers=told)
-    return func.HttpResponse(json.dumps(body), mimetype="application/json", headers=told)
-
-
-def _strong(tag: str) -> str:
-    return tag.removeprefix("W/")
+    """Return the body with its tag, or 304 for a caller who has it in either form, with the tag of that form."""
+    told = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    known = headers.get(IF_NONE_MATCH, "")
+    for version in versions(tag):
+        if forms.has(known, version):
+            return func.HttpResponse(status_code=304, headers={**told, "ETag": version})
+    content = json.dumps(body).encode()
+    if len(content) > SMALL and forms.takes_gzip(headers.get("Accept-Encoding", "")):
+        content = gzip.compress(content, LEVEL, mtime=0)
+        told |= {"ETag": forms.packed_tag(tag), "Content-Encoding": "gzip"}
+    return func.HttpResponse(content, mimetype="application/json", headers=told)

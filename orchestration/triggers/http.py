@@ -203,6 +203,6 @@ def _asked(request: func.HttpRequest) -> Request:
     wanted = conditional.tags(request.headers, "If-Match")
 
     def accepts(stored: Stored | None) -> bool:
-        return not wanted or (stored is not None and bool({"*", entity_tag(stored)} & wanted))
+        return not wanted or (stored is not None and bool({"*", *conditional.versions(entity_tag(stored))} & wanted))
 
     return Request(order_of(datetime.now(UTC), LAST_SEQUENCE), accepts=accepts)

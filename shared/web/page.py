@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from shared.web import forms
+
 STATIC = Path(__file__).parent / "static"
 SHELL = "index.html"
 """The page itself, served at the root; everything else is below `page/`."""
@@ -54,7 +56,7 @@ class PageFile:
     type: str
     plain: bytes
     packed: bytes
-    digest: str
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,10 @@ def answer(name: str, asked: Mapping[str, str]) -> Answer:
     found = files().get(name)
     if found is None:
         return Answer(404, HEADERS)
-    packed = _takes_gzip(asked.get("Accept-Encoding") or "")
-    tag = f'"{found.digest}{".gz" if packed else ""}"'
+    packed = forms.takes_gzip(asked.get("Accept-Encoding") or "")
+    tag = forms.packed_tag(found.tag) if packed else found.tag
     headers = {**HEADERS, "ETag": tag}
-    if _has(asked.get("If-None-Match") or "", tag):
+    if forms.has(asked.get("If-None-Match") or "", tag):
         return Answer(304, headers)
     headers["Content-Type"] = found.type
     if packed:
@@ -91,19 +93,5 @@ def answer(name: str, asked: Mapping[str, str]) -> Answer:
 def _read(path: Path) -> PageFile:
     plain = path.read_bytes()
     packed = gzip.compress(plain, mtime=0)
-    return PageFile(path.name, TYPES[path.suffix], plain, packed, hashlib.sha256(plain).hexdigest()[:32])
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Say whether a client takes gzip: named, and not with the weight 0."""
-    for part in accepted.lower().split(","):
-        coding, _, weight = part.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return weight.replace(" ", "").strip() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
-
-
-def _has(known: str, tag: str) -> bool:
-    """Say whether a client knows a version: the tag is in its list, also as a weak one, as proxies make it."""
-    tags = {part.strip().removeprefix("W/") for part in known.split(",")}
-    return tag in tags or "*" in tags
+    tag = f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
+    return PageFile(path.name, TYPES[path.suffix], plain, packed, tag)
