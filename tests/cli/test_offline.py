@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,13 @@ def test_the_schemas_that_ship_are_the_published_ones(kind: Kind) -> None:
     """The copy in cli/schemas is what stands in docs/schemas: `python -m docs.generate` makes it."""
     name = f"{kind.word}.schema.json"
     assert (schema.FOLDER / name).read_text() == (ROOT / "docs" / "schemas" / name).read_text()
+
+
+def test_what_is_no_code_ships_too() -> None:
+    """Each file of the package that is not Python is among the package's data."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["cli"]
+    others = {path for path in (ROOT / "cli").rglob("*.*") if path.suffix not in (".py", ".pyc")}
+    assert others == {path for pattern in told for path in (ROOT / "cli").glob(pattern)}
 
 
 def test_examples_are_valid(run: Run) -> None:

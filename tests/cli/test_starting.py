@@ -31,9 +31,21 @@ def loaded(*arguments: str) -> list[str]:
     return [name for name in SLOW if name in modules]
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("get", "--help"), ("wait", "--help"), ("nonsense",)])
+QUICK = [
+    ("--help",),
+    ("get", "--help"),
+    ("wait", "--help"),
+    ("send", "--help"),
+    ("context", "list"),
+    ("explain", "hub"),
+    ("version",),
+    ("nonsense",),
+]
+
+
+@pytest.mark.parametrize("arguments", QUICK, ids=" ".join)
 def test_help_loads_nothing_slow(arguments: tuple[str, ...]) -> None:
-    """Help, of all and of one command, loads neither the terminal's, nor HTTP's, nor YAML's, nor Azure's libraries."""
+    """Help and what asks nobody load neither the terminal's, nor HTTP's, nor YAML's, nor Azure's libraries."""
     assert [name for name in loaded(*arguments) if name != "inspect"] == []
 
 
