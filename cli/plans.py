@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from cli.moments import shown
@@ -12,6 +14,10 @@ Json = dict[str, Any]
 SIGNS = {"create": ("+", GOOD), "update": ("~", WAITING), "delete": ("-", BAD), "wait": ("…", FAINT)}
 COUNTED = {"create": "to create", "update": "to change", "delete": "to delete", "wait": "to wait for"}
 TYPE_AT = -2
+CUT = 60
+"""Characters of a value that are shown on the one line of a change."""
+PLAIN = re.compile(r"[\w.\-\[\]/$@:]+", re.ASCII)
+UNDER = " " * 10
 
 
 def short(resource_id: Any) -> str:
@@ -25,7 +31,7 @@ def is_empty(plan: Json) -> bool:
 
 
 def show_plan(screen: Screen, plan: Json, *, full: bool = False) -> None:
-    """Write a plan: one line for each step, one for each wait, and their number."""
+    """Write a plan: one line for each step, change and wait, and their number; with `full`, values and bodies whole."""
     steps, waits = list(plan.get("steps") or ()), list(plan.get("waits") or ())
     if not steps and not waits:
         screen.line("  Azure is as the document asks: nothing to do.")
@@ -33,6 +39,8 @@ def show_plan(screen: Screen, plan: Json, *, full: bool = False) -> None:
     numbers = {step.get("id"): number for number, step in enumerate(steps, 1)}
     for step in steps:
         _show_step(screen, step, numbers)
+        for change in step.get("changes") or ():
+            _show_change(screen, change, full=full)
         if full and step.get("body") is not None:
             _show_body(screen, step["body"])
     for wait in waits:
@@ -53,12 +61,29 @@ def _show_step(screen: Screen, step: Json, numbers: dict[Any, int]) -> None:
     )
 
 
+def _show_change(screen: Screen, change: Json, *, full: bool) -> None:
+    """Write what is there and what should be; one that is missing is left out."""
+    path = str(change.get("path"))
+    name = path if PLAIN.fullmatch(path) else json.dumps(path)  # Else it could look like a value.
+    signs = (("-", change.get("have"), BAD), ("+", change.get("want"), GOOD))
+    values = [(sign, json.dumps(value), style) for sign, value, style in signs if value is not None]
+    if full:
+        for sign, text, style in values:
+            screen.line(UNDER, Cell(f"{sign} {name}: {text}", style))
+    else:
+        screen.line(UNDER, f"{name}:", *(Cell(f"  {sign} {_cut(text)}", style) for sign, text, style in values))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CUT else f"{text[: CUT - 1]}…"
+
+
 def _show_body(screen: Screen, body: Any) -> None:
     import yaml  # noqa: PLC0415 - slow to load, and only for the full view
 
     text = yaml.safe_dump(body, sort_keys=False, allow_unicode=False, width=110)
     for line in text.rstrip().split("\n"):
-        screen.line(Cell(f"          {line}", FAINT))
+        screen.line(UNDER, Cell(line, FAINT))
 
 
 def summary(plan: Json) -> str:

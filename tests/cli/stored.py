@@ -87,6 +87,11 @@ PLAN: Json = {
             "action": "update",
             "reason": "next hop is wrong",
             "dependsOn": ["a"],
+            "changes": [
+                {"path": "properties.nextHopIpAddress", "have": "10.0.0.5", "want": "10.0.0.4"},
+                {"path": "properties.addressPrefix", "have": None, "want": "0.0.0.0/0"},
+                {"path": "properties.subnets[old]", "have": {"name": "old"}, "want": None},
+            ],
         },
     ],
     "waits": [{"reason": "HubNotReady", "message": "no private address yet", "on": "Hub/weu"}],

@@ -113,17 +113,20 @@ def test_no_difference_exits_with_0(api: FakeApi, run: Run) -> None:
 
 
 def test_differences_exit_with_1_and_are_shown(api: FakeApi, run: Run, file: str) -> None:
-    """Fields that change, the plan's steps with their order and reasons, its waits; bodies with --full."""
+    """Fields that change, the plan's steps with order, reasons and changes, its waits; bodies with --full."""
     api.scripts["POST spokes/payments/plan"] = [(200, stored.PLAN)] * 2
     ran = run("diff", "-f", file)
     assert (ran.code, ran.err) == (1, "")
     start = ran.out.splitlines().index("spoke/payments")
-    assert ran.out.splitlines()[start : start + 7] == [
+    assert ran.out.splitlines()[start : start + 10] == [
         "spoke/payments",
         '  - spec.addressSpace[0]: "10.64.0.0/22"',
         '  + spec.addressSpace[0]: "10.64.0.0/24"',
         "    1 + routeTables/rt: route table rt is missing",
         "    2 ~ routes/r1: next hop is wrong   after 1",
+        '          properties.nextHopIpAddress:  - "10.0.0.5"  + "10.0.0.4"',
+        '          properties.addressPrefix:  + "0.0.0.0/0"',
+        '          properties.subnets[old]:  - {"name": "old"}',
         "  waits for Hub/weu: no private address yet",
         "  1 to create, 1 to change, 1 not possible yet",
     ]

@@ -176,6 +176,7 @@ SHOWING = [
     ("topology", "-o", "mermaid"),
     ("sweep",),
     ("approve", "spoke/payments", "--yes", "--full"),
+    ("diff", "-f", "-"),
     ("diff", "-f", "-", "--full"),
     ("apply", "-f", "-"),
     ("delete", "spoke/payments", "--yes"),

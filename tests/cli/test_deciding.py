@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +34,41 @@ def test_the_plan_is_shown_and_its_hash_sent(command: str, word: str, asking: Fa
     (sent,) = asking.sent("POST")
     assert sent.path == "spokes/payments/approve"
     assert sent.body == {"hash": HASH, "decision": command, "reason": "known", "by": "Kim"}
+
+
+LONG = "x" * 200
+TRICKY = 'tags.a: - "b" + "c"\x1b[2J'
+
+
+def changing(asking: FakeApi, path: str, have: Any, want: Any) -> None:
+    """Let the plan have one step with one change."""
+    step = stored.PLAN["steps"][1] | {"changes": [{"path": path, "have": have, "want": want}]}
+    asking.answers["spokes/payments/plan"] |= {"steps": [step]}
+
+
+def test_each_change_is_one_line(asking: FakeApi, run: Run) -> None:
+    """Whoever approves sees what is there and what should be; long values are cut."""
+    changing(asking, "tags.team", LONG, {"a": [1, True]})
+    shown = run("approve", "spoke/payments", "--yes").out
+    assert f'          tags.team:  - "{LONG[:58]}…  + {{"a": [1, true]}}' in shown.splitlines()
+
+
+def test_changes_are_whole_in_the_full_view(asking: FakeApi, run: Run) -> None:
+    """With --full each side has its line and nothing is cut; what is missing has no line."""
+    changing(asking, "tags.team", LONG, None)
+    lines = run("approve", "spoke/payments", "--yes", "--full").out.splitlines()
+    assert f'          - tags.team: "{LONG}"' in lines
+    assert [line for line in lines if line.strip().startswith("+ tags")] == []
+
+
+@pytest.mark.parametrize("full", [[], ["--full"]], ids=["short", "full"])
+def test_a_member_cannot_look_like_a_value(full: list[str], asking: FakeApi, run: Run) -> None:
+    """The name of a tag is anybody's: what is more than a path stands in quotes, and acts on no terminal."""
+    changing(asking, TRICKY, "\u202eold\n", 7)
+    shown = run("approve", "spoke/payments", "--yes", *full).out
+    assert r'"tags.a: - \"b\" + \"c\"\u001b[2J":' in shown
+    assert r'"\u202eold\n"' in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
 
 
 @pytest.mark.parametrize(("command", "word"), DECISIONS)
