@@ -6,6 +6,7 @@ answers made by the app's own functions; one spoke, and what changes while one l
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from local.stack import Options, Stack
 from tests.e2e.stage import example, until
 from tests.web import browser as browsing
 from tests.web.browser import LARGE, SMALL, Watched, chromium, watched
-from tests.web.landscape import HASH, Landscape, condition, landscape, ready
+from tests.web.landscape import CHANGES, HASH, Landscape, condition, landscape, ready
 from tests.web.served import KEY, Served, serving
 
 if TYPE_CHECKING:
@@ -307,10 +308,15 @@ def _hostile(payload: str) -> Landscape:
     made.put(ready(spoke, condition("Ready", "False", payload, payload)))
     error = {"error": {"code": payload, "message": payload}, "result": payload, "resourceId": payload}
     step = {"id": payload, "resourceId": payload, "action": payload, "reason": payload, "body": {payload: payload}}
+    change = {"path": payload, "have": payload, "want": {payload: [payload]}}
     waits = [{"reason": payload, "message": payload, "on": payload}]
     for key in list(made.documents):
         made.history[key] = [entry | error for entry in made.history.get(key, [])]
-        made.plans[key] = {"hash": payload, "steps": [step | {"dependsOn": [payload]}], "waits": waits}
+        made.plans[key] = {
+            "hash": payload,
+            "steps": [step | {"dependsOn": [payload], "changes": [change]}],
+            "waits": waits,
+        }
         made.audit[key] = [{"time": payload, "action": payload, "who": {"name": payload}, "reason": payload}]
     told = {"reason": payload, "message": payload}
     made.events = [{"type": payload, "subject": payload, "time": payload, "data": told}]
@@ -318,6 +324,36 @@ def _hostile(payload: str) -> Landscape:
     asking["status"]["approval"] = {"state": "asked", "hub": payload, "hash": payload}
     asking["metadata"]["requestedBy"] = payload
     return made
+
+
+CELLS = "(all) => all.map((row) => [...row.children].map((cell) => cell.innerText))"
+LABELS = "(all) => all.map((cell) => getComputedStyle(cell, '::before').content)"
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_an_update_is_seen_before_and_after(browser: Browser, axe: str, look: str) -> None:
+    """Each change of the inbox's plan has its member, what is and what will be; a small screen names the sides."""
+    async with (
+        serving(landscape(10)) as served,
+        watched(browser, f"{served.url}#/approvals", KEY, **LOOKS[look]) as page,
+    ):
+        await page.page.get_by_role("button", name="Show the plan").click()
+        changes = page.page.get_by_role("table", name="Changes of subnet nodes")
+        rows = await changes.locator("tbody tr").evaluate_all(CELLS)
+        assert rows == [[one["path"], shown(one["have"]), shown(one["want"])] for one in CHANGES]
+        labels = await changes.locator("tbody tr:first-child td").evaluate_all(LABELS)
+        assert labels == (['"Before"', '"After"'] if look == "small" else ["none", "none"])
+        assert await page.page.locator(".steps table").count() == 1
+        assert await page.page.locator(".steps details").count() == 5
+        assert await page.page.evaluate(TOO_WIDE) == 0
+        await changes.scroll_into_view_if_needed()
+        await page.picture(f"changes-{look}")
+        assert await page.judged(axe) == []
+
+
+def shown(value: Any) -> str:
+    """Return how the page shows one side of a change."""
+    return "missing" if value is None else json.dumps(value, indent=2)
 
 
 @pytest.mark.parametrize("payload", [*PAYLOADS, TRICK])
@@ -342,7 +378,7 @@ async def test_hostile_text_is_only_text(browser: Browser, payload: str) -> None
             for name in ("Show the plan", "Compare with Azure now"):
                 for button in await page.page.get_by_role("button", name=name).all():
                     await button.click()
-                    await page.page.wait_for_selector(".steps li")
+                    await page.page.wait_for_selector(".steps li .side.after")
             assert await page.page.locator(STRANGE).count() == 0
             links = await page.page.evaluate(LINKS)
             assert [link for link in links if not link.startswith("#/")] == []

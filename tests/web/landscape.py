@@ -171,6 +171,18 @@ def _history(document: Json) -> Iterator[Json]:
         }
 
 
+CHANGES: tuple[Json, ...] = (
+    {"path": "properties.addressPrefix", "have": "10.64.0.0/26", "want": "10.64.0.0/24"},
+    {
+        "path": "properties.routeTable.id",
+        "have": None,
+        "want": f"{GROUP}/rg-payments/{NETWORKS}/routeTables/rt-payments",
+    },
+    {"path": "properties.delegations[old]", "have": {"name": "old", "actions": ["join", "read"]}, "want": None},
+)
+"""What the plan of a network that asks changes of its subnet."""
+
+
 def _plan(document: Json) -> Json:
     name = document["metadata"]["name"]
     steps = [
@@ -181,6 +193,7 @@ def _plan(document: Json) -> Json:
             "reason": f"{path.rpartition('/')[2]} is missing",
             "body": {"location": "westeurope", "properties": {"addressPrefix": "0.0.0.0/0"}},
             "dependsOn": list(needs),
+            "changes": list(CHANGES) if step == "subnet" else [],
         }
         for path, step, needs, _, _ in STEPS[2:]
     ]

@@ -1,6 +1,6 @@
 // A plan as people read it: each step, why, and exactly what is sent; and what it waits for.
 
-import { h, plain } from "./dom.js";
+import { h, plain, row, table } from "./dom.js";
 import { linkOf } from "./documents.js";
 
 const SIGNS = { create: "+ create", update: "~ update", delete: "− delete", wait: "… wait" };
@@ -30,9 +30,21 @@ function step(one, steps) {
     h("p", null, h("span", { class: `action a-${SIGNS[one.action] ? one.action : "wait"}` }, SIGNS[one.action] ?? one.action), " ", said ? h("b", null, one.reason) : [h("b", null, resource(one.resourceId)), " ", one.reason]),
     h("p", { class: "muted id" }, one.resourceId),
     needs.length ? h("p", { class: "muted" }, `After ${needs.join(", ")}`) : null,
+    changes(one),
     one.body === undefined || one.body === null ? null
       : h("details", null, h("summary", null, `What is sent for ${resource(one.resourceId)}`), code(one.body)));
 }
+
+// Of an update: each member as it is and as it will be; null is not there.
+function changes(one) {
+  const found = one.changes ?? [];
+  if (!found.length) return null;
+  return table(`Changes of ${resource(one.resourceId)}`, ["Member", "Before", "After"], found.map((change) =>
+    row(h("code", null, change.path), side("before", change.have), side("after", change.want))));
+}
+
+const side = (name, value) => (value === null || value === undefined ? h("span", { class: "muted" }, "missing")
+  : h("code", { class: `side ${name}` }, JSON.stringify(value, null, 2)));
 
 // `.../routeTables/rt-payments` as "route table rt-payments".
 export function resource(id) {
