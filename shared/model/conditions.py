@@ -63,7 +63,6 @@ NOT_ROUTED = "NotRouted"
 OTHER_WAY_OUT = "OtherWayOut"
 ADDRESS_SPACE_TAKEN = "AddressSpaceTaken"
 POOL_EXHAUSTED = "PoolExhausted"
-ADDRESS_CONFLICT = "AddressConflict"
 APPROVAL_NEEDED = "ApprovalNeeded"
 PLAN_APPROVED = "PlanApproved"
 APPROVED_BY_RULE = "ApprovedByRule"
@@ -111,7 +110,6 @@ REASONS = {
     OTHER_WAY_OUT: "The cluster's outbound type is not userDefinedRouting: it has a way out of its own.",
     ADDRESS_SPACE_TAKEN: "Another spoke of the hub holds the address space.",
     POOL_EXHAUSTED: "The hub's spoke pool has no free block of the wanted size.",
-    ADDRESS_CONFLICT: "The address ranges of two documents overlap.",
     APPROVAL_NEEDED: "An onboarding rule asks for a person's approval of the plan.",
     PLAN_APPROVED: "A person approved the plan.",
     APPROVED_BY_RULE: "An onboarding rule of the hub approves networks like this one.",

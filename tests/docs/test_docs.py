@@ -76,7 +76,7 @@ def test_every_file_in_backticks_exists(page: Path) -> None:
 def elsewhere(text: str) -> bool:
     """Say whether a text only looks like a path: a folder named in general, a document's key, a resource type."""
     first = text.split("/", maxsplit=1)[0]
-    return text in ("web/", "cli/", "infra/") or first in ("Hub", "Spoke", "Cluster", "application", "DIR", "spokewright")
+    return text == "infra/" or first in ("Hub", "Spoke", "Cluster", "application", "DIR", "spokewright")
 
 
 def test_every_file_of_the_house_exists() -> None:
