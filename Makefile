@@ -26,7 +26,7 @@ up: $(STAMP) ## Run the local stack until interrupted (STATE=.local SPEED=20)
 	$(BIN)/python -m local up --state $(STATE) --speed $(SPEED)
 
 test: check ## Run every check and every test
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 check: $(STAMP) ## Lint, types, layers, generated files
 	$(BIN)/ruff check .

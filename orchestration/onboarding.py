@@ -39,6 +39,9 @@ async def look(dependencies: Dependencies, client: DurableClient, resource: str,
     if type_ not in LOOKED_AT:
         return
     owners = await dependencies.owners.current(dependencies.store)
+    if type_ == CLUSTER and not owners.of(resource):
+        # Its network may have been attached, or its own document sent, this very moment.
+        owners = await dependencies.owners.current(dependencies.store, fresh=True)
     keys = owners.of(resource)
     if keys:
         await _look_at_known(dependencies, client, resource, keys)

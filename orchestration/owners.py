@@ -63,10 +63,10 @@ class Register:
         self._since: dict[str, tuple[DocumentKey, ...]] = {}
         """What changed since the store was read, or while it is: the answer may be from before that."""
 
-    async def current(self, store: Store) -> Owners:
-        """Return the owners as they were at most a moment ago; of many who ask at once, one reads."""
+    async def current(self, store: Store, *, fresh: bool = False) -> Owners:
+        """Return the owners as they were at most a moment ago, or `fresh`; of many who ask at once, one reads."""
         async with self._reading:
-            if self._owners is None or self._monotonic() >= self._until:
+            if fresh or self._owners is None or self._monotonic() >= self._until:
                 self._since.clear()
                 found = await owners([item.document for item in await store.documents.list()])
                 found.by_resource.update(self._since)
@@ -93,7 +93,9 @@ async def owners(documents: Iterable[Json]) -> Owners:
     shelf = Loaded(stored)
     by_resource: dict[str, list[DocumentKey]] = {}
     for document in stored:
-        ids = set(_ids(document)) or {target.key async for target in _expected(shelf, document)}
+        ids = set(_ids(document))
+        if not _stands(document):
+            ids |= {target.key async for target in _expected(shelf, document)}
         for target in sorted(ids):
             by_resource.setdefault(target, []).append(key_of(document))
     return Owners(
@@ -124,8 +126,16 @@ def _ids(document: Json) -> Iterator[str]:
     yield from (resource_id.key(text) for text in found if text)
 
 
+def _stands(document: Json) -> bool:
+    """Say whether a document says which network or cluster is its own; until then, its zone may be known already."""
+    outputs, spec = (document.get("status") or {}).get("outputs") or {}, document["spec"]
+    if document["kind"] == "Cluster":
+        return bool(outputs.get("clusterId") or spec.get("managedClusterId"))
+    return bool(outputs.get("virtualNetworkId") or spec.get("virtualNetworkId"))
+
+
 async def _expected(shelf: Loaded, document: Json) -> Any:
-    """Yield what a document will have that has nothing yet."""
+    """Yield the network or cluster that a document will have."""
     for parsed in _readable(shelf, [document]):
         with contextlib.suppress(Invalid):  # What it depends on cannot be read.
             for target in _made(parsed, await related(shelf, parsed)):

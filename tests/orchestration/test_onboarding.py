@@ -216,6 +216,17 @@ async def test_a_cluster_in_an_attached_network_gets_a_document(app: App) -> Non
     assert str(CLUSTER) in app.client.running
 
 
+async def test_a_cluster_of_a_network_attached_this_moment_gets_a_document(app: App) -> None:
+    """What was remembered of the owners does not know the network yet: before a cluster is passed over, it is read."""
+    await app.dependencies.owners.current(app.store)
+    kept = app.ticks
+    await attached(app)
+    put_cluster(app)
+    app.ticks = kept
+    assert await app.event(MANAGED_CLUSTER) == ONE_GET
+    assert await app.read(CLUSTER) is not None
+
+
 async def test_a_cluster_elsewhere_is_nobody_s(app: App) -> None:
     """A cluster in a network that is no spoke costs one GET."""
     await attached(app)

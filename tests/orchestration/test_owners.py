@@ -49,6 +49,16 @@ OWNED: dict[str, tuple[list[dict[str, Any]], str, list[DocumentKey]]] = {
         str(naming.managed_cluster(CLUSTER, SPOKE, HUB)),
         [CLUSTER.key],
     ),
+    "a cluster that is not there yet, though its zone is": (
+        [stored(HUB), stored(SPOKE), stored(CLUSTER, privateDnsZoneId=ZONE)],
+        str(naming.managed_cluster(CLUSTER, SPOKE, HUB)),
+        [CLUSTER.key],
+    ),
+    "a network that is not there yet, though its table is": (
+        [stored(HUB), stored(SPOKE, routeTableId=TABLE)],
+        str(naming.spoke_network(SPOKE, HUB)),
+        [SPOKE.key],
+    ),
     "a network of a document without its hub": ([stored(SPOKE)], str(naming.spoke_network(SPOKE, HUB)), []),
     "by an output": ([stored(SPOKE, virtualNetworkId=NETWORK)], NETWORK, [SPOKE.key]),
     "in another case": ([stored(SPOKE, virtualNetworkId=NETWORK)], NETWORK.upper(), [SPOKE.key]),
