@@ -66,7 +66,7 @@ def in_terminal(words: list[str], columns: int, folder: Path) -> str:
 
 def _read(terminal: int) -> list[bytes]:
     """Return all that is written until the other side of the terminal is closed."""
-    found = []
+    found: list[bytes] = []
     while True:
         try:
             part = os.read(terminal, 65536)
