@@ -84,6 +84,15 @@ async def admit(
     return await _delete(store, clock, keys, request, asked)
 
 
+async def preview(store: Store, body: Any) -> Document:
+    """Return a document as applying it would store it, and nobody stores it; raise Invalid as `admit` does."""
+    stored = {key_of(item.document): item.document for item in await store.documents.list()}
+    (document,) = _parsed({"$": body}, stored)
+    current = stored.get(document.key)
+    before = (current or {"metadata": {}})["metadata"]
+    return parse_document(_successor(to_json(document), current, Request(before.get("order") or "")))
+
+
 def _parsed(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[Document]:
     problems: list[Problem] = []
     parsed: list[tuple[str, Document]] = []

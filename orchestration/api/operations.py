@@ -80,8 +80,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("plan", "GET"): Operation(
         "plan{Kind}",
         "{Kind}s",
-        "What a reconcile would do now; nothing is written to Azure.",
+        "What a reconcile, or a deletion, would do now; nothing is written to Azure.",
         {200: Answer("The plan.", "Plan"), 400: WRONG, 404: MISSING, 409: CONFLICT, 502: AZURE},
+        (Parameter("for", "Instead of what is wanted now.", {"type": "string", "enum": ["deletion"]}),),
     ),
     ("plan", "POST"): Operation(
         "preview{Kind}",
@@ -94,8 +95,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "get{Kind}History",
         "{Kind}s",
         "A document's steps, newest first.",
-        {200: Answer("The steps.", "History"), 400: WRONG, 404: MISSING},
-        (LIMIT,),
+        {200: Answer("The steps.", "History", headers=("ETag",)), 304: UNCHANGED, 400: WRONG, 404: MISSING},
+        (LIMIT, IF_NONE_MATCH),
     ),
     ("approve", "POST"): Operation(
         "decideAbout{Kind}",
@@ -109,8 +110,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "get{Kind}Audit",
         "{Kind}s",
         "Who decided what about a document, newest first, also when it is gone.",
-        {200: Answer("The decisions.", "Audit"), 400: WRONG, 404: MISSING},
-        (LIMIT,),
+        {200: Answer("The decisions.", "Audit", headers=("ETag",)), 304: UNCHANGED, 400: WRONG, 404: MISSING},
+        (LIMIT, IF_NONE_MATCH),
     ),
     ("retry", "POST"): Operation(
         "retry{Kind}",
@@ -139,13 +140,15 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "getTopology",
         "Views",
         "Hubs with their spokes with their clusters, each with its condition Ready.",
-        {200: Answer("The topology.", "Topology")},
+        {200: Answer("The topology.", "Topology", headers=("ETag",)), 304: UNCHANGED},
+        (IF_NONE_MATCH,),
     ),
     ("resolution", "GET"): Operation(
         "getResolution",
         "Views",
         "Whether each cluster's name resolves and answers, seen from where and when.",
-        {200: Answer("A row per cluster.", "Resolution")},
+        {200: Answer("A row per cluster.", "Resolution", headers=("ETag",)), 304: UNCHANGED},
+        (IF_NONE_MATCH,),
     ),
     ("sweep_now", "POST"): Operation(
         "sweep",

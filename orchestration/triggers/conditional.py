@@ -45,6 +45,11 @@ def tags(headers: Mapping[str, str], name: str) -> set[str]:
     return forms.tags(headers.get(name, ""))
 
 
+def told(headers: Mapping[str, str], body: Any) -> func.HttpResponse:
+    """Return a body with the tag of what it says, or 304."""
+    return answer(headers, body, tag_of(body))
+
+
 def answer(headers: Mapping[str, str], body: Any, tag: str) -> func.HttpResponse:
     """Return the body with its tag, or 304 for a caller who has it in either form, with the tag of that form."""
     told = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}

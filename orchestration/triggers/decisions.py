@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import approvals, sweeping, waking
 from orchestration.approvals import Approver
+from orchestration.triggers import conditional
 from orchestration.triggers.http import accepted, body_of, key_in, reply, stored_document
 from orchestration.triggers.lists import PAGE
 from orchestration.triggers.parameters import number_in
@@ -46,7 +47,7 @@ async def get_audit(dependencies: Dependencies, request: func.HttpRequest) -> fu
     entries = await dependencies.store.audit.list(key, number_in(request, "limit", PAGE))
     if not entries:
         await stored_document(dependencies, key)
-    return reply({"items": list(entries)})
+    return conditional.told(request.headers, {"items": list(entries)})
 
 
 async def sweep(dependencies: Dependencies, client: DurableClient, _: func.HttpRequest) -> func.HttpResponse:

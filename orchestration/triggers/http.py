@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import azure.functions as func
 
 from orchestration import observing, waking
-from orchestration.admission import Operation, Request, admit
+from orchestration.admission import Operation, Request, admit, preview
 from orchestration.triggers import conditional
 from orchestration.triggers.lists import PAGE
-from orchestration.triggers.parameters import number_in
+from orchestration.triggers.parameters import number_in, text_in
 from orchestration.triggers.requests import LARGEST, order_of, wake_admitted
 from shared.model import summary
-from shared.model.document import parse_document, parse_request, to_json
+from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Invalid, NotFound, Problem
 
@@ -30,6 +30,8 @@ COLLECTIONS = {"hubs": "Hub", "spokes": "Spoke", "clusters": "Cluster"}
 LAST_SEQUENCE = 999_999_999_999
 """An HTTP request stands after every message of its millisecond."""
 ASYNC = "respond-async"
+DELETION = "deletion"
+"""What a plan may be asked for, beside what is wanted now."""
 
 
 def reply(body: Any, status: int = 200, **headers: str) -> func.HttpResponse:
@@ -108,18 +110,17 @@ def _preferences(request: func.HttpRequest) -> set[str]:
 
 
 async def get_plan(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer with what a reconcile would do now; POST with a document: with what applying it would do."""
+    """Answer with what a reconcile would do now, or a deletion; POST with a document: what applying it would do."""
     key = key_in(request)
     if request.method == "POST":
         body = body_of(request)
         _check_names(key, body)
-        document = parse_request(body)
-        stored = await dependencies.store.documents.get(key)
-        if stored is not None:
-            status = parse_document(stored.document).status
-            document = document.model_copy(update={"status": status})
+        document = await preview(dependencies.store, body)
     else:
         document = parse_document((await stored_document(dependencies, key)).document)
+    if request.method == "GET" and text_in(request, "for", (DELETION,)) is not None:
+        leaving = document.metadata.model_copy(update={"deletion_requested": dependencies.clock()})
+        document = document.model_copy(update={"metadata": leaving})
     seen = await observing.picture(dependencies, document)
     approval = {} if seen.approval is None else {"approval": to_json(seen.approval)}
     return reply(seen.plan.to_json() | approval)
@@ -131,7 +132,7 @@ async def get_history(dependencies: Dependencies, request: func.HttpRequest) -> 
     entries = await dependencies.store.history.list(key, number_in(request, "limit", PAGE))
     if not entries:
         await stored_document(dependencies, key)
-    return reply({"items": list(entries)})
+    return conditional.told(request.headers, {"items": list(entries)})
 
 
 async def retry(dependencies: Dependencies, client: DurableClient, request: func.HttpRequest) -> func.HttpResponse:
@@ -149,14 +150,16 @@ def _asking_anew(status: Json) -> Json:
     return status | {"verifiedAt": None, "approval": None if over else status.get("approval")}
 
 
-async def topology(dependencies: Dependencies, _: func.HttpRequest) -> func.HttpResponse:
+async def topology(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
     """Answer with hubs, their spokes, their clusters, and how each is."""
-    return reply(summary.topology([item.document for item in await dependencies.store.documents.list()]))
+    shown = summary.topology([item.document for item in await dependencies.store.documents.list()])
+    return conditional.told(request.headers, shown)
 
 
-async def resolution(dependencies: Dependencies, _: func.HttpRequest) -> func.HttpResponse:
+async def resolution(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
     """Answer with what the jump servers saw of each cluster: resolves, answers, when, the evidence."""
-    return reply(summary.resolution([item.document for item in await dependencies.store.documents.list()]))
+    shown = summary.resolution([item.document for item in await dependencies.store.documents.list()])
+    return conditional.told(request.headers, shown)
 
 
 async def health(dependencies: Dependencies, _: func.HttpRequest) -> func.HttpResponse:
