@@ -11,10 +11,9 @@ from cli.asking import confirm
 from cli.errors import ApiError
 from cli.following import Follower
 from cli.kinds import Target, order_of, targets_in
-from cli.made import made_for
 from cli.options import files, online, recursive, timeout
-from cli.plans import short
-from cli.printing import BAD, FAINT, STRONG, WAITING, Cell, Screen
+from cli.plans import is_empty, show_plan
+from cli.printing import FAINT, STRONG, WAITING, Cell, Screen
 from cli.sources import raise_first, sourced
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def _targets(what: tuple[str, ...], files: tuple[str, ...], *, recursive: bool) 
 
 
 def _show(api: Api, screen: Screen, target: Target, *, lenient: bool) -> bool:
-    """Show what would go with a document; say whether it is there."""
+    """Show the plan of taking a document down; say whether it is there."""
     try:
         document = api.get(target.path).body
     except ApiError as error:
@@ -79,12 +78,21 @@ def _show(api: Api, screen: Screen, target: Target, *, lenient: bool) -> bool:
         return False
     already = "   is being deleted already" if d.is_deleting(document) else ""
     screen.line(Cell(str(target), STRONG), Cell(already, WAITING))
-    made = made_for(api, target)
-    for resource_id in made:
-        screen.line("  ", Cell("-", BAD), f" {short(resource_id)}   ", Cell(resource_id, FAINT))
-    if not made:
-        screen.line(Cell("  nothing in Azure was made for it that its history remembers", FAINT))
+    _show_plan(api, screen, target)
     return True
+
+
+def _show_plan(api: Api, screen: Screen, target: Target) -> None:
+    """Write what goes in Azure; where the API cannot tell (an older one answers 400), that it cannot be shown."""
+    try:
+        plan = dict(api.get(f"{target.path}/plan", {"for": "deletion"}).body)
+    except ApiError as error:
+        screen.line("  ", Cell("what goes in Azure cannot be shown", WAITING), f": {error.detail}")
+        return
+    if is_empty(plan):
+        screen.line(Cell("  nothing in Azure goes with it", FAINT))
+    else:
+        show_plan(screen, plan)
 
 
 def _delete(api: Api, screen: Screen, targets: list[Target]) -> None:

@@ -12,28 +12,56 @@ from tests.cli.fake_api import FakeApi, problem
 if TYPE_CHECKING:
     from tests.cli.conftest import Run
 
-MADE = [
-    stored.step(3, action="delete"),
-    stored.step(3),
-    stored.step(2),
-    stored.step(1, result="Failed"),
-    stored.step(4, action="update"),
-]
+TAKEN_DOWN = {
+    "steps": [
+        {"id": "r1", "resourceId": "/x/routes/r1", "action": "delete", "reason": "its spoke is deleted"},
+        {
+            "id": "rt",
+            "resourceId": "/x/routeTables/rt",
+            "action": "update",
+            "reason": "it loses r1",
+            "dependsOn": ["r1"],
+        },
+    ],
+    "waits": [{"reason": "ClustersAttached", "message": "it is still attached", "on": "Cluster/payments-prod"}],
+}
 ALL = "".join(f"kind: {kind}\nmetadata: {{name: {name}}}\n---\n" for kind, name in
               (("Hub", "weu"), ("Spoke", "payments"), ("Cluster", "payments-prod")))  # fmt: skip
 
 
 def test_it_shows_what_goes_and_asks(api: FakeApi, run: Run) -> None:
-    """What was created and is still there is listed; the question names the deployment; yes deletes."""
-    api.answers["spokes/payments/history"] = {"items": MADE}
+    """The plan of taking it down is shown; the question names the deployment; yes deletes."""
+    api.answers["spokes/payments/plan"] = TAKEN_DOWN
     ran = run("delete", "spoke/payments", person="y\n")
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[0] == "spoke/payments"
-    assert [line.split()[1] for line in lines[1:-2]] == ["routes/r2"]
+    assert lines[1:-2] == [
+        "    1 - routes/r1: its spoke is deleted",
+        "    2 ~ routeTables/rt: it loses r1   after 1",
+        "  waits for Cluster/payments-prod: it is still attached",
+        "  1 to change, 1 to delete, 1 not possible yet",
+    ]
     assert lines[-2] == f"Delete this document? [context {api.url.removeprefix('http://')}, {api.url}] y/N:"
     assert lines[-1] == "spoke/payments is being deleted"
     assert [one.path for one in api.sent("DELETE")] == ["spokes/payments"]
+    assert [one.params for one in api.asked if one.path == "spokes/payments/plan"] == [{"for": ["deletion"]}]
+
+
+def test_nothing_that_goes_is_said(api: FakeApi, run: Run) -> None:
+    """Where the plan is empty, that is said in words of a deletion; each document asked for has its plan."""
+    ran = run("delete", "-f", "-", "--yes", stdin=ALL)
+    assert ran.out.splitlines().count("  nothing in Azure goes with it") == 3
+    plans = [one.path for one in api.asked if one.path.endswith("/plan")]
+    assert plans == ["clusters/payments-prod/plan", "spokes/payments/plan", "hubs/weu/plan"]
+
+
+def test_a_plan_that_cannot_be_had_is_said(api: FakeApi, run: Run) -> None:
+    """An API that knows no plan of a deletion: no list that may be too short, and it is still asked."""
+    api.scripts["GET spokes/payments/plan"] = [problem(400, "there is no parameter for")]
+    ran = run("delete", "spoke/payments", person="y\n")
+    assert ran.out.splitlines()[1] == "  what goes in Azure cannot be shown: there is no parameter for"
+    assert (ran.code, len(api.sent("DELETE"))) == (0, 1)
 
 
 @pytest.mark.parametrize("said", ["n\n", "\n", "", "yep\n"])
@@ -91,7 +119,7 @@ def test_what_cannot_be_deleted_is_said(words: tuple[str, ...], code: int, said:
 def test_waiting_ends_when_it_is_gone(api: FakeApi, run: Run) -> None:
     """`delete --wait` shows the steps of the deletion, and ends when the document is gone."""
     gone = stored.step(2, action="delete")
-    looks = [MADE, [], [gone]]
+    looks = [[], [gone]]
     api.scripts["GET spokes/payments/history"] = [(200, {"items": items}) for items in looks]
     ran = run("delete", "spoke/payments", "--yes", "--wait")
     assert ran.code == 0
