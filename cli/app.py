@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.asking import Declined
 from cli.errors import GENERAL, INTERRUPTED, OK, USAGE, CommandError, Misused
 from cli.examples import epilog
 from cli.printing import Screen
@@ -68,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except (CommandError, click.ClickException) as error:
         return _said(screen, error)
+    except Declined:
+        screen.progress("Nothing was done.")
+        return INTERRUPTED
     except (click.Abort, KeyboardInterrupt):
         screen.progress("Interrupted; what was asked for already goes on.")
         return INTERRUPTED

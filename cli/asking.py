@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from cli.client import Api
 
 
+class Declined(click.Abort):
+    """The person did not say yes: nothing was done."""
+
+
 def confirm(screen: Screen, api: Api, question: str) -> None:
     """Ask, naming the deployment; end the command where the answer is not yes, or nobody is there to give one."""
     context = api.session.context
@@ -27,4 +31,4 @@ def ask(screen: Screen, question: str, where: str) -> None:
     screen.line(Cell(f"{question} ", STRONG), f"[{where}] y/N: ")
     screen.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise click.Abort
+        raise Declined

@@ -37,11 +37,13 @@ class Session:
 
     context: Context
     key: str = ""
+    named: bool = False
+    """Whether the context was meant by its name, so that the key kept for it may be sent."""
 
     @property
     def api(self) -> str:
-        """The address of the API, ending with a slash."""
-        url = self.context.url.rstrip("/")
+        """The address of the API, its scheme in small letters, ending with a slash."""
+        url = urlsplit(self.context.url).geturl().rstrip("/")
         return f"{url}/" if url.endswith("/api") else f"{url}/api/"
 
     @property
@@ -53,7 +55,7 @@ class Session:
         """Return what signs a request in; raise Misused where there is nothing, or where it could be overheard."""
         if self.context.audience:
             signed = {"Authorization": f"Bearer {_token(self.context.audience)}"}
-        elif key := self.key or os.environ.get(KEY_VARIABLE) or kept_key(self.context.name):
+        elif key := self.key or (self.named and kept_key(self.context.name)) or os.environ.get(KEY_VARIABLE):
             signed = {"x-functions-key": key}
         else:
             return {}
@@ -80,11 +82,21 @@ def open_session(chosen: Chosen) -> Session:
 
 def session_at(url: str, chosen: Chosen) -> Session:
     """Return the deployment at an address; raise Misused where that is none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise Misused(f"'{url}' is not the address of a function app", "write it as https://NAME.azurewebsites.net")
     audience = chosen.audience or os.environ.get("SPOKEWRIGHT_AUDIENCE", "")
-    return Session(Context(parts.netloc, url, audience))
+    return Session(Context(_host_in(url), url, audience))
+
+
+def _host_in(url: str) -> str:
+    """Return the host and port of an address; what is refused is not repeated, as it may hold a key."""
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in ("http", "https") and parts.hostname and not set("?#@\\") & set(url)
+    except ValueError:
+        plain = False
+    if not plain:
+        mend = "write it as https://NAME.azurewebsites.net, without a user, a query or a fragment"
+        raise Misused("what was given is not the address of a function app", mend)
+    return parts.netloc
 
 
 def _named(name: str, chosen: Chosen) -> Session:
@@ -92,7 +104,7 @@ def _named(name: str, chosen: Chosen) -> Session:
     if name in known:
         kept = known[name]
         checked = session_at(kept.url, Chosen(audience=chosen.audience or kept.audience)).context
-        return Session(Context(name, kept.url, checked.audience, kept.service_bus))
+        return Session(Context(name, kept.url, checked.audience, kept.service_bus), named=True)
     if name == LOCAL:
         return _local(chosen)
     there = ", ".join([*known, LOCAL])

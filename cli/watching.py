@@ -33,6 +33,30 @@ class Watch:
         return self._last
 
 
+class WatchedList:
+    """A list that may have several pages, each of which is looked at repeatedly."""
+
+    def __init__(self, api: Api, path: str, params: Json) -> None:
+        self._api = api
+        self._path = path
+        self._params = params
+        self._pages: dict[Any, Watch] = {}
+
+    def look(self) -> list[Any]:
+        """Return the items of all pages as they are now; pages that are no more are forgotten."""
+        items: list[Any] = []
+        seen: dict[Any, Watch] = {}
+        after: Any = None
+        while after not in seen:
+            more = {} if after is None else {"after": after}
+            seen[after] = self._pages.get(after) or Watch(self._api, self._path, self._params | more)
+            page = seen[after].look()
+            items += page["items"]
+            after = page.get("after")
+        self._pages = seen
+        return items
+
+
 def rounds(pause: float) -> Iterator[int]:
     """Yield numbers for ever, with a pause between them."""
     number = 0

@@ -27,13 +27,13 @@ context that was chosen by `spokewright context use`; the local stack of this fo
 `--audience` may stand before a command, or after one that talks to a deployment.
 
 It signs in by a token where the context or `--audience` names an application id URI (as whoever `az` or `azd` signed
-in), else by a function key: `SPOKEWRIGHT_KEY`, or the one that is kept for the context. A key goes over https only, or
-to this machine.
+in), else by a function key: the one that is kept for the context, which wins, or `SPOKEWRIGHT_KEY`: it is for `--url`,
+`SPOKEWRIGHT_URL` and contexts without a kept key. A key goes over https only, or to this machine.
 """
 
 VARIABLES = (
     ("SPOKEWRIGHT_URL", "The address of the function app."),
-    ("SPOKEWRIGHT_KEY", "A function key."),
+    ("SPOKEWRIGHT_KEY", "A function key, where none is kept for the context."),
     ("SPOKEWRIGHT_AUDIENCE", "The application id URI for which a token is asked, instead of a key."),
     ("SPOKEWRIGHT_CONTEXT", "The name of a context, instead of the one that was chosen."),
     (
@@ -55,7 +55,7 @@ CODES = (
     ("3", "What was asked for is not there."),
     ("4", "It was refused: a fault in a document, no permission, or changed meanwhile."),
     ("5", "Nobody answered, or not in time; also of `wait`."),
-    ("130", "Interrupted, or answered with no. What was asked for already goes on."),
+    ("130", "Interrupted: what was asked for already goes on. Or answered with no: nothing was done."),
     ("141", "Whoever read the output went away."),
 )
 

@@ -32,7 +32,7 @@ def command() -> None:
 
     The local stack of this folder is the context `local`; azd environments of this folder (.azure/NAME/.env with
     SPOKEWRIGHT_URL) are there by their names. Others are added. Function keys are kept in the system's keyring, and
-    never shown.
+    never shown; the one that is kept for a context wins over SPOKEWRIGHT_KEY.
     """
 
 
@@ -165,7 +165,8 @@ def _told(context: Context, origin: str) -> Json:
 
 
 def _key_words(name: str, origin: str) -> str:
-    return "function key" if origin == STACK or kept_key(name) else "SPOKEWRIGHT_KEY"
+    kept = origin in (KEPT, AZD) and kept_key(name)
+    return "function key" if origin == STACK or kept else "SPOKEWRIGHT_KEY"
 
 
 def _key_in(file: TextIO) -> str:

@@ -39,8 +39,10 @@ def command(api: Api, files: tuple[str, ...], recursive: bool, full: bool) -> in
     except CommandError as error:
         code = USAGE if error.exit_code == GENERAL else error.exit_code
         raise CommandError(error.what, error.mend, code, error.details) from None
-    except (KeyError, TypeError, AttributeError, ValueError) as error:  # Code 1 would say that something differs.
-        what = f"the API's answer is not as it should be: {type(error).__name__}: {error}"
+    except (click.ClickException, click.Abort, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is: code 1 would say that something differs.
+        what = f"it cannot be said what differs, the API's answer may be wrong: {type(error).__name__}: {error}"
         raise CommandError(what, "check the address and the versions of both sides", USAGE) from None
     return GENERAL if differing else OK
 

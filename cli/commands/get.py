@@ -13,7 +13,7 @@ from cli.kinds import ALL, BY_WORD, KINDS, Kind, Target, kind_of, targets_in
 from cli.options import Duration, online, output
 from cli.printing import Screen, Shown
 from cli.selecting import Selector
-from cli.watching import PAUSE, Watch, changed, rounds
+from cli.watching import PAUSE, WatchedList, changed, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,11 +122,11 @@ class _Watched:
     def __init__(self, api: Api, what: Sequence[str], wanted: Selector) -> None:
         self._targets: list[Target] = [] if _is_list(what) else targets_in(what)
         kinds = _kinds(what[0]) if _is_list(what) else list({one.kind for one in self._targets})
-        self._lists = [Watch(api, kind.collection, {"limit": PAGE, **wanted.params}) for kind in kinds]
+        self._lists = [WatchedList(api, kind.collection, {"limit": PAGE, **wanted.params}) for kind in kinds]
 
     def look(self) -> list[Json]:
         """Return the documents as they are now."""
-        found = [document for one in self._lists for document in one.look()["items"]]
+        found = [document for one in self._lists for document in one.look()]
         names = {(one.kind.name, one.name) for one in self._targets}
         return [one for one in found if not names or (one.get("kind"), name_of(one)) in names]
 

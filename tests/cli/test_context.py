@@ -216,7 +216,7 @@ FAILURES = [
     (("remove", "nix"), 3, "no context 'nix' is kept"),
     (("add", "local", "--url", "https://x.example"), 2, "'local' cannot be a context's name"),
     (("add", "a b", "--url", "https://x.example"), 2, "'a b' cannot be a context's name"),
-    (("add", "x", "--url", "x.example"), 2, "'x.example' is not the address"),
+    (("add", "x", "--url", "x.example"), 2, "what was given is not the address"),
     (("add", "x"), 2, "Missing option '--url'"),
     (
         ("add", "x", "--url", "https://x.example", "--service-bus", "Endpoint=sb://x;SharedAccessKey=y"),

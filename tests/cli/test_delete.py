@@ -68,7 +68,7 @@ def test_a_plan_that_cannot_be_had_is_said(api: FakeApi, run: Run) -> None:
 def test_anything_but_yes_is_no(said: str, api: FakeApi, run: Run) -> None:
     """No, nothing, the end of input: nothing is deleted; exit code 130."""
     ran = run("delete", "spoke/payments", person=said)
-    assert ran.code == 130
+    assert (ran.code, ran.err) == (130, "Nothing was done.\n")
     assert api.sent("DELETE") == []
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from cli.client import Api
 from cli.contexts import Context
 from cli.errors import ApiError, CommandError, Unreachable
 from cli.session import Session
+from tests.cli import stored
 from tests.cli.fake_api import KEY, FakeApi, problem
 
 if TYPE_CHECKING:
@@ -127,6 +130,26 @@ class Closed:
     def fileno(self) -> int:
         """Have no file."""
         raise ValueError
+
+
+class Full(Closed):
+    """An output on a disk that is full."""
+
+    def write(self, _: str) -> int:
+        """Find no room."""
+        raise OSError("no space left on device")
+
+
+@pytest.mark.usefixtures("api")
+def test_a_diff_that_fails_says_no_difference(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Whatever nobody expected ends `diff` with 2: 1 would say that something differs."""
+    file = tmp_path / "hub.json"
+    file.write_text(json.dumps(stored.hub()))
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert main(["diff", "-f", str(file)]) == 2
+    assert "OSError: no space left on device" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("api")

@@ -123,6 +123,20 @@ def test_a_watch_shows_what_changes(api: FakeApi, run: Run) -> None:
     assert [bool(one.headers.get("if-none-match")) for one in api.asked] == [False, True, True, True]
 
 
+def test_a_watch_follows_pages(api: FakeApi, run: Run) -> None:
+    """What is on a later page is seen too, and is not gone; each page has its own version."""
+    first, other = {"items": [stored.spoke()], "after": "payments"}, {"items": [stored.spoke(name="shop")]}
+    drifted = {"items": [stored.spoke(stored.DRIFTED, name="shop")]}
+    answers = [first, other, first, drifted]
+    api.scripts["GET spokes"] = [(200, answer) for answer in answers] + [problem(503, "busy")]
+    ran = run("get", "spokes", "--watch", "--every", "0.01s")
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["NAME", "payments", "shop", "spoke/shop"]
+    assert [one.params.get("after") for one in api.asked] == [None, ["payments"], None, ["payments"], None]
+    tags = [one.headers.get("if-none-match", "") for one in api.asked]
+    assert tags[:2] == ["", ""]
+    assert tags[2] == tags[4] != tags[3] != ""
+
+
 @pytest.mark.parametrize("output", ["json", "yaml", "name", "wide"])
 def test_a_watch_speaks_every_format(output: str, api: FakeApi, run: Run) -> None:
     """A change is shown in the format that was asked for."""

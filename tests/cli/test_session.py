@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Run
 
 STAGING = Context("staging", "https://staging.example", "api://staging", "staging.servicebus.windows.net")
+NO_ADDRESS = "what was given is not the address of a function app"
 KEPT = Contexts({"staging": STAGING, "prod": Context("prod", "https://prod.example")}, "prod")
 
 
@@ -87,7 +88,7 @@ def test_the_local_stack_is_found(api: FakeApi, run: Run, monkeypatch: pytest.Mo
 
 
 def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SPOKEWRIGHT_KEY, else the keyring's for this context, else none; a key that came with the address wins."""
+    """The keyring's for a named context, else SPOKEWRIGHT_KEY, else none; a key that came with the address wins."""
     before = keyring.get_keyring()
     keyring.set_keyring(Safe())  # type: ignore[no-untyped-call]  # the library's
     try:
@@ -95,7 +96,9 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
         assert open_session(Chosen("prod")).headers() == {"x-functions-key": "spokewright-prod-key"}
         assert open_session(Chosen("bare")).headers() == {}
         monkeypatch.setenv("SPOKEWRIGHT_KEY", "by-variable")
-        assert open_session(Chosen("prod")).headers() == {"x-functions-key": "by-variable"}
+        assert open_session(Chosen("prod")).headers() == {"x-functions-key": "spokewright-prod-key"}
+        assert open_session(Chosen("bare")).headers() == {"x-functions-key": "by-variable"}
+        assert open_session(Chosen(url="https://prod")).headers() == {"x-functions-key": "by-variable"}
         assert Session(KEPT.known["prod"], "own").headers() == {"x-functions-key": "own"}
     finally:
         keyring.set_keyring(before)
@@ -159,11 +162,11 @@ def test_a_redirect_takes_no_key_along(api: FakeApi, run: Run) -> None:
     [
         ((), "no deployment is chosen, and no local stack runs in this folder"),
         (("--context", "nix"), "there is no context 'nix'"),
-        (("--url", "app.example"), "'app.example' is not the address of a function app"),
-        (("--url", "https://user@app.example"), "'https://user@app.example' is not the address"),
-        (("--url", "file:///etc"), "'file:///etc' is not the address"),
+        (("--url", "app.example"), NO_ADDRESS),
+        (("--url", "file:///etc"), NO_ADDRESS),
+        (("--url", "https://[app"), NO_ADDRESS),
     ],
-    ids=["nothing", "no context", "no scheme", "with a name", "a file"],
+    ids=["nothing", "no context", "no scheme", "a file", "half an address"],
 )
 def test_no_deployment_is_said(arguments: tuple[str, ...], said: str, run: Run) -> None:
     """What names no deployment: exit code 2, two lines."""
@@ -171,6 +174,34 @@ def test_no_deployment_is_said(arguments: tuple[str, ...], said: str, run: Run) 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"Error: {said}")
     assert len(ran.err.splitlines()) == 2
+
+
+HOLDING = (
+    "https://app.example/api/overview?code=s3cret",
+    "https://app.example/?",
+    "https://app.example/#s3cret",
+    "https://s3cret@app.example",
+    "https://:s3cret@app.example",
+    "https://app.example\\@s3cret.example",
+)
+
+
+@pytest.mark.parametrize("url", HOLDING)
+def test_an_address_that_may_hold_a_key_is_not_repeated(url: str, run: Run) -> None:
+    """A query, fragment, user or password is refused wherever an address is given, and is not shown or kept."""
+    for words in (("get", "hubs", "--url", url), ("context", "add", "prod", "--url", url)):
+        ran = run(*words)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith(f"Error: {NO_ADDRESS}")
+        assert "s3cret" not in ran.err
+    assert load_contexts().known == {}
+
+
+def test_a_scheme_in_capitals_is_the_same() -> None:
+    """`HTTPS://` is https: certificates are looked at, and a key may go there."""
+    session = open_session(Chosen(url="HTTPS://app.example"))
+    assert session.api == "https://app.example/api/"
+    assert Session(session.context, "own").headers() == {"x-functions-key": "own"}
 
 
 BROKEN = ["", "{", "[]", '{"contexts": {"a": {"what": 1}}}', '{"contexts": 3}', '{"contexts": {"a": 1}}']
