@@ -1,6 +1,6 @@
 """`DIR/endpoints.json`, in which the local processes tell each other and their clients where they are.
 
-It belongs to no process: each merges its own keys and keeps the others'.
+It belongs to no process: each merges its own keys and keeps the others'. It holds keys: nobody else may read it.
 """
 
 from __future__ import annotations
@@ -29,5 +29,8 @@ def publish_endpoints(state: Path, own: Mapping[str, str]) -> None:
     with (state / _LOCK).open("a", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         draft = state / f".{FILE}.{os.getpid()}"
-        draft.write_text(json.dumps({**read_endpoints(state), **own}, indent=2) + "\n", encoding="utf-8")
+        text = json.dumps({**read_endpoints(state), **own}, indent=2) + "\n"
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
         draft.replace(state / FILE)

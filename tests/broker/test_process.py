@@ -4,6 +4,7 @@ import gc
 import json
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -63,6 +64,7 @@ def test_start_publish_and_terminate(tmp_path: Path) -> None:
     """The process says one line when ready, keeps other keys of endpoints.json, and ends cleanly on SIGTERM."""
     publish_endpoints(tmp_path, {"arm": "https://127.0.0.1:1"})
     process = Process(tmp_path)
+    assert stat.S_IMODE((tmp_path / "endpoints.json").stat().st_mode) == 0o600, "it holds keys"
     assert process.line.startswith("broker: listening on 127.0.0.1:")
     assert process.endpoints["arm"] == "https://127.0.0.1:1"
     assert process.endpoints["serviceBus"].endswith("UseDevelopmentEmulator=true")
