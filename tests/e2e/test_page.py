@@ -49,6 +49,7 @@ OVERLAPS = """() => {
 SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll('.node .name')].map((one) =>
   parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a))"""
 PAYLOADS = (
+    "constructor",
     "<script>window.hit=1</script>",
     "<img src=x onerror=window.hit=1>",
     '"><svg onload=window.hit=1>',
@@ -384,6 +385,15 @@ async def test_hostile_text_is_only_text(browser: Browser, payload: str) -> None
             assert [link for link in links if not link.startswith("#/")] == []
             assert not set("\u202e\u0007\u001b\u200b") & set(await page.page.inner_text("body"))
         assert await page.page.evaluate("window.hit") is None
+        assert page.faults() == []
+
+
+@pytest.mark.parametrize("name", ["constructor", "__proto__", "toString/x", "constructor/x"])
+async def test_an_unknown_address_shows_the_first_view(browser: Browser, name: str) -> None:
+    """Names that every object has are no views and no kinds."""
+    async with serving(landscape(1)) as served, watched(browser, f"{served.url}#/{name}", KEY) as page:
+        await page.page.wait_for_selector(".node")
+        assert await page.page.title() == "Topology – Spokewright"  # noqa: RUF001 - as the page writes it
         assert page.faults() == []
 
 

@@ -13,6 +13,7 @@ const [SHOWN_EVERY, HIDDEN_EVERY, SLOWEST] = [5_000, 60_000, 60_000];
 const MOST_SAID = 3;
 
 const VIEWS = {
+  __proto__: null, // the address may say `constructor`
   topology: ["Topology", () => new Topology()],
   documents: ["Documents", () => new Documents()],
   approvals: ["Approvals", () => new Approvals(refresh)],

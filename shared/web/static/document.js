@@ -31,21 +31,22 @@ export class DocumentPage {
       const { body, changed } = await read(this.path);
       if (!changed && this.shown && !this.running) return;
       const [history, audit] = await Promise.all(["history?limit=500", "audit"].map((part) => this.#list(part)));
-      if (changed || !this.shown) this.#draw(body, history, audit);
-      else this.#history(runs(history));
+      if (changed || !this.shown) this.#draw(body, history.items, audit.items);
+      else if (history.changed || history.items.some((entry) => !entry.ended)) this.#history(runs(history.items)); // a bar grows
       this.shown = true;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 404) throw error;
       replace(this.head, h("p", { class: "empty" }, "There is no such document (any more)."));
-      replace(this.audit, decisions(await this.#list("audit")));
+      replace(this.audit, decisions((await this.#list("audit")).items));
     }
   }
 
   async #list(part) {
     try {
-      return (await read(`${this.path}/${part}`)).body.items ?? [];
+      const { body, changed } = await read(`${this.path}/${part}`);
+      return { items: body.items ?? [], changed };
     } catch (error) {
-      if (error instanceof Problem && error.status === 404) return [];
+      if (error instanceof Problem && error.status === 404) return { items: [], changed: true };
       throw error;
     }
   }

@@ -3,8 +3,9 @@
 import { h, plain, row, table } from "./dom.js";
 import { LEVELS, badge, drifted, levelOf } from "./health.js";
 
-export const COLLECTION = { Hub: "hubs", Spoke: "spokes", Cluster: "clusters" };
-export const KIND = { hubs: "Hub", spokes: "Spoke", clusters: "Cluster" };
+// Without a prototype: what others write, such as `constructor`, is looked up here.
+export const COLLECTION = { __proto__: null, Hub: "hubs", Spoke: "spokes", Cluster: "clusters" };
+export const KIND = { __proto__: null, hubs: "Hub", spokes: "Spoke", clusters: "Cluster" };
 
 export const where = (kind, name) => `#/${COLLECTION[kind]}/${encodeURIComponent(name)}`;
 export const link = (kind, name, words = name) => h("a", { href: where(kind, name) }, words);

@@ -19,14 +19,14 @@ const BY_REASON = {
   waiting: ["HubMissing", "HubNotReady", "SpokeMissing", "SpokeNotReady", "ResourceMissing", "PeerNotReady", "PeerLost",
     "SpokesAttached", "ClustersAttached", "TooManyWakes"],
 };
-const LEVEL_OF = Object.fromEntries(
+const LEVEL_OF = new Map(
   Object.entries(BY_REASON).flatMap(([level, reasons]) => reasons.map((reason) => [reason, level])));
 
 export function levelOf(one) {
   if (one.state === "asking") return "asking";
   if (one.deleting) return "working";
   if (one.ready === "True") return one.current === false ? "working" : "ready";
-  if (LEVEL_OF[one.reason]) return LEVEL_OF[one.reason];
+  if (LEVEL_OF.has(one.reason)) return LEVEL_OF.get(one.reason);
   if (one.reconciling) return "working";
   return one.ready === "False" ? "failed" : "unknown";
 }

@@ -3,7 +3,7 @@
 import { h, plain, row, table } from "./dom.js";
 import { linkOf } from "./documents.js";
 
-const SIGNS = { create: "+ create", update: "~ update", delete: "− delete", wait: "… wait" };
+const SIGNS = { __proto__: null, create: "+ create", update: "~ update", delete: "− delete", wait: "… wait" };
 
 export function shownPlan(plan) {
   const steps = plan.steps ?? [];
