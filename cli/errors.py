@@ -22,7 +22,7 @@ STATUS_CODES |= {429: UNREACHABLE, 502: UNREACHABLE, 503: UNREACHABLE, 504: UNRE
 
 MENDS = {
     400: "mend the document and send it again; `spokewright validate` checks it offline",
-    401: "set SPOKEWRIGHT_KEY, or keep a function key for the context: `spokewright context --help`",
+    401: "keep a function key for the context, else set SPOKEWRIGHT_KEY: `spokewright context --help`",
     403: "ask somebody who may",
     404: "`spokewright get all` lists what is there",
     409: "look at it again with `spokewright describe`, then decide anew",
