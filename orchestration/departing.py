@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
 from orchestration import waking
+from shared.model.errors import NotFound
 from shared.plan import departure
 
 if TYPE_CHECKING:
@@ -24,11 +26,13 @@ async def depart(dependencies: Dependencies, client: DurableClient, picture: Pic
     reason = departure.reason(picture.document, picture.related, picture.observed)
     if not reason:
         return False
-    await mark(dependencies, picture.document.key, reason)
+    # The spoke last: what crashes before that is found to be leaving again, and goes on.
     for cluster in picture.related.clusters:
         if cluster.metadata.origin == "event" and not cluster.deleting:
-            await mark(dependencies, cluster.key, f"its spoke leaves: {reason}")
+            with contextlib.suppress(NotFound):  # It was removed meanwhile.
+                await mark(dependencies, cluster.key, f"its spoke leaves: {reason}")
             await waking.wake(dependencies.store, client, cluster.key)
+    await mark(dependencies, picture.document.key, reason)
     return True
 
 

@@ -6,13 +6,14 @@ It never decides whether something may join: that is the look of its document. A
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
 from orchestration import waking
 from shared.model import naming, resource_id
 from shared.model.document import parse_document, to_json
-from shared.model.errors import Conflict, Denied
+from shared.model.errors import Conflict, Denied, NotFound
 from shared.model.resource_id import ResourceId
 from shared.plan import attachment, drift, onboarding
 from shared.plan.resources import managed_cluster, private_dns_zone, route_table, virtual_network
@@ -135,15 +136,40 @@ async def _make(
     dependencies: Dependencies, client: DurableClient, document: Json, requester: str = ""
 ) -> DocumentKey | None:
     """Store the document of something found, and wake it; one that is there already is only woken."""
+    spec, store = document["spec"], dependencies.store
+    resource = spec.get("virtualNetworkId") or spec["managedClusterId"]
     metadata = document["metadata"] | {"origin": "event", "generation": 1, "requestedBy": requester or None}
     parsed = parse_document(document | {"metadata": metadata})
+    owners = await dependencies.owners.current(store, fresh=True)
+    if set(owners.of(resource)) - {parsed.key} or not _still_takes_in(owners, spec):
+        return None  # Somebody asked for it by a document of their own meanwhile, or its hub goes.
     try:
-        await dependencies.store.documents.put(to_json(parsed), None)
+        await store.documents.put(to_json(parsed), None)
     except Conflict:
+        await _name_requester(dependencies, parsed.key, requester)
         log.info("onboarding.known document=%s", parsed.key)
     else:
         log.info("onboarding.found document=%s", parsed.key)
-    spec = document["spec"]
-    dependencies.owners.learn(spec.get("virtualNetworkId") or spec["managedClusterId"], parsed.key)
+    dependencies.owners.learn(resource, parsed.key)
     await waking.wake(dependencies.store, client, parsed.key, hint=False)
     return parsed.key
+
+
+def _still_takes_in(owners: Owners, spec: Json) -> bool:
+    """Say whether the hub that a network asks for, or the spoke of a cluster, is still there to join."""
+    if "hub" in spec:
+        return any(hub.name == spec["hub"] for hub in owners.hubs)
+    return spec["spoke"] in owners.networks.values()
+
+
+async def _name_requester(dependencies: Dependencies, key: DocumentKey, requester: str) -> None:
+    """Name who asked, where a sweep found the network before its event came."""
+
+    def change(document: Json) -> Json | None:
+        metadata = document["metadata"]
+        if not requester or metadata.get("requestedBy") or metadata.get("origin") != "event":
+            return None
+        return document | {"metadata": metadata | {"requestedBy": requester}}
+
+    with contextlib.suppress(NotFound):
+        await dependencies.store.documents.update(key, change)

@@ -68,8 +68,8 @@ async def sweep(dependencies: Dependencies, client: DurableClient) -> Swept:
     known = await owners(stored)
     observed = await _observe(dependencies, stored, known)
     differing = await _differing(dependencies, Loaded(stored), stored, observed)
-    found = await _found(dependencies, client, known, observed)
     await waking.wake_all(dependencies.store, client, differing, hint=False)
+    found = await _found(dependencies, client, known, observed)
     swept = Swept(len(stored), tuple(map(str, differing)), tuple(map(str, found)))
     log.info("sweep.ended documents=%d woken=%d found=%d", swept.documents, len(swept.woken), len(swept.found))
     return swept
@@ -176,11 +176,14 @@ async def _found(dependencies: Dependencies, client: DurableClient, known: Owner
     for target in sorted(dismissed):
         if observed.gone(ResourceId.parse(target)):
             await dependencies.store.dismissals.forget(target)  # Another one may come by its name.
-    made = [
-        await onboarding.found(dependencies, client, known, body, "")
-        for body in _strangers(known, observed)
-        if _may_ask(known, body) or resource_id.key(body["id"]) in dismissed
-    ]
+    made = []
+    for body in _strangers(known, observed):
+        if not _may_ask(known, body) and resource_id.key(body["id"]) not in dismissed:
+            continue
+        try:
+            made.append(await onboarding.found(dependencies, client, known, body, ""))
+        except SpokewrightError as error:  # One that cannot be taken in keeps out no other.
+            log.warning("sweep.not_taken resource_id=%s reason=%s", body["id"], error)
     return [str(key) for key in made if key is not None]
 
 

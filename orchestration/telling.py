@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.model import lifecycle
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(hours=1)
+"""How long after its deletion was asked for a document stays because its end cannot be told."""
 
 MOST_UNTOLD = 50
 """Kept in one document, the last ones: a topic may be away for days, a row is not without end."""
@@ -62,15 +65,16 @@ async def tell_removed(dependencies: Dependencies, document: Document, now: date
     """Publish the end of a document that is about to be removed, and what is untold of it: there is no later.
 
     Raises what heals by waiting (RetryLaterError): call it again before the removal. What needs a person is logged: a
-    topic that refuses us must not keep a document for ever.
+    topic that refuses us, or is away for long, must not keep a document for ever.
     """
     events = [*document.status.untold, lifecycle.compose(lifecycle.removal(document), document, now)]
     await _remember(dependencies, events)
     try:
         await _publish(dependencies, events)
-    except RetryLaterError:
-        raise
     except SpokewrightError as error:
+        asked = document.metadata.deletion_requested
+        if isinstance(error, RetryLaterError) and (asked is None or now - asked < PATIENCE):
+            raise
         log.warning("events.lost document=%s count=%d reason=%s", document.key, len(events), error)
 
 

@@ -79,12 +79,13 @@ async def _remove(dependencies: Dependencies, client: DurableClient, document: D
     """
     store = dependencies.store
     told = await publishing.dependents(dependencies, document)
+    # What others are told comes before the end: an activity that is run again finds no document any more.
+    await telling.tell_removed(dependencies, document, dependencies.clock())
+    await _reply(dependencies, document, "ready", {"document": str(document.key), "deleted": True})
     if document.kind == "Spoke":
         await store.ledger.release(document.spec.hub, document.name)
-    await telling.tell_removed(dependencies, document, dependencies.clock())
     await store.documents.remove(document.key, etag)
     await store.baselines.forget(document.key)
-    await _reply(dependencies, document, "ready", {"document": str(document.key), "deleted": True})
     await waking.wake_all(store, client, told)
     log.info("document.removed document=%s", document.key)
     if document.kind == "Spoke" and document.metadata.origin == "event" and document.spec.virtual_network_id:

@@ -67,12 +67,14 @@ async def _planned(dependencies: Dependencies, client: DurableClient, picture: P
     key, plan = picture.document.key, picture.plan
     look = await _looked(dependencies, picture)
     plan_id = await dependencies.store.plans.save(key, plan.to_json())
-    if not job["inFlight"] and picture.complete:
+    if not await _note(dependencies, look):
+        # A person decided otherwise since the look began; their decision woke the document.
+        look = Look(picture, Drift(), replace(plan, steps=(), waits=()))
+    elif not job["inFlight"] and picture.complete:
         # With steps in flight their own results are fresher than what was just read.
         if picture.held is None:
             await publishing.replace(dependencies, client, picture)
         await _remember(dependencies, look)
-    await _note(dependencies, look)
     run = look.run
     if not job["inFlight"]:
         # Its other side has to go first, and no event tells the document that has that one.
@@ -126,21 +128,30 @@ async def _remember(dependencies: Dependencies, look: Look) -> None:
         await store.baselines.put(key, value)
 
 
-async def _note(dependencies: Dependencies, look: Look) -> None:
-    """Say in the document what the look found, in one write, and tell the world of it."""
+async def _note(dependencies: Dependencies, look: Look) -> bool:
+    """Say in the document what the look found, in one write, and tell the world; say whether its decision stands."""
     document, now = look.picture.document, dependencies.clock()
     if remarks.noted(document, look, now) is document:
-        return
+        return True
 
     def change(stored: Json) -> Json:
         before = parse_document(stored)
         return to_json(telling.with_events(before, remarks.noted(before, look, now), now))
 
     written = await dependencies.store.documents.update(document.key, change)
-    if parse_document(written.document).status.approval == look.picture.approval:
+    stands = _is_same(parse_document(written.document).status.approval, look.picture.approval)
+    if stands:
         await _record_decision(dependencies, document, look.picture.approval)
     if (written.document["status"] or {}).get("untold"):
         await telling.tell(dependencies, document.key)
+    return stands
+
+
+def _is_same(written: Approval | None, decided: Approval | None) -> bool:
+    """Say whether what stands in the document is what the look decided; it may have been begun meanwhile."""
+    if written is None or decided is None:
+        return decided is None
+    return written.model_copy(update={"begun": decided.begun}) == decided
 
 
 async def _record_decision(dependencies: Dependencies, document: Document, approval: Approval | None) -> None:

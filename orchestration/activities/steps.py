@@ -5,6 +5,7 @@ The job that crosses the durable boundary is small: the step without its body. O
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.activities import publishing
 from orchestration.activities.answers import failed, in_progress, succeeded
 from shared.model.envelope import DocumentKey
-from shared.model.errors import Changed, SpokewrightError
+from shared.model.errors import Changed, NotFound, SpokewrightError
 from shared.plan.merge import content
 from shared.plan.observed import settled
 from shared.plan.steps import DEPENDENTS, Action, Plan, fill, lookup, references, step_id
@@ -75,6 +76,7 @@ def batch_of(plan: Plan, look: Json, limit: int = BATCH) -> Json:
 async def begin_step(dependencies: Dependencies, job: Json) -> Json:
     """Send the step's one write and return its operation; a refusal is an answer, not an exception."""
     await _remember(dependencies, job, {"result": "Running"})
+    await begin_approved(dependencies, job)
     try:
         if job["step"]["action"] == Action.WAIT:
             return await _look(dependencies, job["step"]["resourceId"])
@@ -83,6 +85,22 @@ async def begin_step(dependencies: Dependencies, job: Json) -> Json:
         log.warning("step.refused document=%s step=%s code=%s", job["document"], job["step"]["id"], error.code)
         return failed(error)
     return await _answer(dependencies, job, operation)
+
+
+async def begin_approved(dependencies: Dependencies, job: Json) -> None:
+    """Write down that an approved plan was begun: until its first step another plan needs another approval."""
+    key = DocumentKey.parse(job["document"])
+    if key.kind != "Spoke":
+        return
+
+    def change(status: Json) -> Json | None:
+        approval = status.get("approval") or {}
+        if approval.get("state") != "approved" or approval.get("byRule") or approval.get("begun"):
+            return None
+        return status | {"approval": approval | {"begun": True}}
+
+    with contextlib.suppress(NotFound):
+        await dependencies.store.documents.update_status(key, change)
 
 
 async def poll_step(dependencies: Dependencies, job: Json) -> Json:

@@ -71,6 +71,7 @@ APPROVAL_EXPIRED = "ApprovalExpired"
 REFUSED = "Refused"
 TOO_MANY_WAKES = "TooManyWakes"
 NEXT_HOP_TAKEN = "NextHopTaken"
+NAME_TAKEN = "NameTaken"
 RESOLVES = "Resolves"
 DOES_NOT_RESOLVE = "DoesNotResolve"
 WRONG_ADDRESS = "WrongAddress"
@@ -117,6 +118,7 @@ REASONS = {
     APPROVAL_EXPIRED: "Nobody decided in time, or the approval was not used in time; `POST .../retry` asks anew.",
     REFUSED: "The hub's rules deny the network, or a check says that it cannot join; the message says which and why.",
     TOO_MANY_WAKES: "The limit of looks per minute is reached; it goes on by itself.",
+    NAME_TAKEN: "A resource that somebody else made has the name that ours would have; it is left alone.",
     NEXT_HOP_TAKEN: "A route table that is kept has a default route of its own, which leads elsewhere.",
     RESOLVES: "The name resolves to the private endpoint's address.",
     DOES_NOT_RESOLVE: "The name does not resolve on the jump server.",

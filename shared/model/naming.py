@@ -108,8 +108,8 @@ def is_hub_peering(hub: Hub, name: str) -> bool:
 
 
 def spoke_location(spoke: Spoke, hub: Hub) -> str:
-    """Return the spoke's region; its clusters' too."""
-    return spoke.spec.location or hub.spec.location
+    """Return the spoke's region, its clusters' too: given, that of the adopted network, or the hub's."""
+    return spoke.spec.location or spoke.status.outputs.get("location") or hub.spec.location
 
 
 def spoke_group(spoke: Spoke, hub: Hub) -> ResourceId:

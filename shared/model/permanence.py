@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from shared.model.document import Document
 
 FIXED = {
-    "Hub": ("subscriptionId", "location", "resourceGroup"),
+    # Another tag would send away every network that joined by the old one.
+    "Hub": ("subscriptionId", "location", "resourceGroup", "onboarding.tag"),
     "Spoke": ("hub", "subscriptionId", "location", "resourceGroup", "virtualNetworkId"),
     "Cluster": (
         "spoke",

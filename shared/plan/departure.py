@@ -35,6 +35,8 @@ def _of_spoke(spoke: Spoke, related: Related, observed: Observed) -> str:
     hub = related.hub
     if hub is None or not spoke.spec.adopted:
         return ""
+    if hub.deleting:
+        return f"hub {hub.name} is being deleted"
     network = naming.spoke_network(spoke, hub)
     if observed.gone(network):
         return f"virtual network {network.name} was deleted"

@@ -100,9 +100,16 @@ def _fits(rule: OnboardingRule, network: Json, requester: str | None) -> bool:
             all(tags.get(name.lower()) == value for name, value in rule.tags.items()),
             within is None or (bool(prefixes) and all(_lies_in(block, within) for block in prefixes)),
             not rule.locations or _region(network.get("location")) in map(_region, rule.locations),
-            not rule.requesters or (requester or "").lower() in map(str.lower, rule.requesters),
+            not rule.requesters or _may_be_of(rule, requester),
         )
     )
+
+
+def _may_be_of(rule: OnboardingRule, requester: str | None) -> bool:
+    """Say whether a rule speaks of whoever asks; who is not known may be whom a rule denies, and nobody it lets in."""
+    if not requester:
+        return rule.action == "deny"
+    return requester.lower() in map(str.lower, rule.requesters)
 
 
 def _lies_in(block: str, within: IPv4Network) -> bool:
@@ -139,7 +146,7 @@ def _approved(case: Case, before: Approval, now: datetime) -> Approval:
         return before.model_copy(update={"state": "expired"})
     if case.plan.hash != before.hash:
         return _fresh(case, now, "the plan changed after it was approved")
-    return before.model_copy(update={"begun": True})
+    return before
 
 
 def _again(case: Case, before: Approval, now: datetime) -> Approval:

@@ -15,6 +15,7 @@ from orchestration import onboarding, waking
 from orchestration.activities import publishing
 from orchestration.activities.conclusion import conclude
 from orchestration.activities.planning import plan_document
+from orchestration.activities.steps import begin_approved
 from orchestration.owners import Register
 from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
@@ -225,6 +226,7 @@ class App:
         ids = {step["id"] for step in planned["steps"]}
         plan = Plan.from_json(await self.store.plans.get(planned["planId"]) or {})
         steps = tuple(step for step in plan.steps if step.id in ids)
+        await begin_approved(self.dependencies, {"document": plan.document})
         self.azure.execute(Plan(plan.document, plan.generation, steps))
         for step in steps:
             if step.tells:

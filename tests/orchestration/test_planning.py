@@ -90,12 +90,14 @@ async def test_a_held_network_is_no_peer_of_the_hub(app: App) -> None:
     assert (planned["steps"], planned["waits"]) == ([], [])
 
 
-async def test_what_was_approved_is_begun_and_said_before_its_steps(app: App) -> None:
-    """The approval is marked as used in the look that answers with the steps: it is not asked for again midway."""
+async def test_what_was_approved_is_begun_by_its_first_step(app: App) -> None:
+    """The approval is marked as used by the first step, not by a look that may be lost: it is not asked for midway."""
     hash_ = await asked(app)
     await approve(app)
     planned = await app.plan(FOUND)
     assert planned["steps"]
+    assert (await app.read(FOUND)).status.approval.begun is False
+    await app.execute(planned)
     document = await app.read(FOUND)
     assert (document.status.approval.begun, document.status.approval.hash) == (True, hash_)
     assert await app.said(FOUND, "Approved") == ("True", "PlanApproved")

@@ -287,3 +287,18 @@ def test_every_network_is_given_back_as_it_was(layout: dict[str, Json], excluded
     fleet.settle(lambda ready: choice.randrange(len(ready)))
     assert SPOKE not in fleet.documents
     assert content(fleet) == before
+
+
+def test_a_table_of_our_name_that_is_theirs_is_left_alone() -> None:
+    """Somebody's table may have the name that ours would have: nothing goes into it, and it outlives the document."""
+    fleet = adopting({"a": {"table": "rt-payments"}}, {"rt-payments": [{"name": "theirs"}]})
+    before = content(fleet)
+    fleet.settle()
+    assert next(wait.reason for wait in fleet.plan(SPOKE).waits) == conditions.NAME_TAKEN
+    assert routes_in(fleet, "rt-payments").keys() == {"theirs"}
+    assert "routeTableId" not in fleet.documents[SPOKE].status.outputs
+    fleet.delete(SPOKE)
+    fleet.settle()
+    assert {where: body for where, body in content(fleet).items() if "old" in where} == {
+        where: body for where, body in before.items() if "old" in where
+    }

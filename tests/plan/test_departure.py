@@ -57,6 +57,11 @@ def test_a_network_leaves(document: Any, observed: Observed, expected: str) -> N
     assert reason(document, Related(hub=hub()), observed) == expected
 
 
+def test_a_network_leaves_a_hub_that_goes() -> None:
+    """A hub that is to be deleted waits for nobody who joined by itself."""
+    assert reason(newcomer(), Related(hub=leaving(hub())), Observed([asking()])) == "hub weu is being deleted"
+
+
 def test_a_network_stays_while_its_hub_is_unknown() -> None:
     """Without the hub's document nobody knows its tag."""
     assert reason(newcomer(), Related(), Observed(asked=[ALONE])) == ""

@@ -79,6 +79,13 @@ def test_nobody_known_is_no_requester() -> None:
     assert choose(ruled({"requesters": [WHO], "action": "auto"}), asking(), None) == (None, "deny")
 
 
+def test_whoever_is_not_known_may_be_whom_a_rule_denies() -> None:
+    """A denial of certain requesters holds for a network that a sweep found: nothing behind it lets that in."""
+    rules = ({"requesters": [WHO], "action": "deny"}, {"action": "auto"})
+    assert choose(ruled(*rules), asking(), None) == (0, "deny")
+    assert choose(ruled(*rules), asking(), "somebody else") == (1, "auto")
+
+
 def test_the_first_rule_that_fits_decides() -> None:
     """Rules stand in order: a denial before an approval counts, one after it does not."""
     never, deny, auto = (
@@ -172,6 +179,7 @@ KEPT: dict[str, tuple[dict[str, Any], dict[str, Any], Plan, datetime]] = {
     "asked and nothing new": (ASK, ASKED, PLAN, NOW),
     "approved by the rule, another plan": (AUTO, approval("approved", byRule=True), OTHER_PLAN, NOW),
     "approved by the rule, which denies now": (DENY, approval("approved", byRule=True), PLAN, NOW),
+    "approved, the plan that was seen": (ASK, APPROVED, PLAN, NOW),
     "begun, another plan": (ASK, APPROVED | {"begun": True}, OTHER_PLAN, NOW),
     "begun, and its time is over": (ASK, APPROVED | {"begun": True}, PLAN, LATER),
     "rejected": (ASK, approval("rejected"), PLAN, LATER),
@@ -198,7 +206,6 @@ MOVES: dict[str, tuple[dict[str, Any], dict[str, Any], Plan, datetime, dict[str,
     "asked, nobody answered": (ASK, ASKED, PLAN, SOONER, {"state": "expired", "hash": PLAN.hash}),
     "asked, the rule approves now": (AUTO, ASKED, PLAN, NOW, {"state": "approved", "by_rule": True, "decided_at": NOW}),
     "asked, the rule denies now": (DENY, ASKED, PLAN, NOW, {"state": "refused", "hash": None}),
-    "approved, the plan that was seen": (ASK, APPROVED, PLAN, NOW, {"state": "approved", "begun": True}),
     "approved, another plan": (
         ASK,
         APPROVED,

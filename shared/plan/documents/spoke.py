@@ -9,7 +9,7 @@ from shared.model import conditions, naming, resource_id
 from shared.plan import addressing, onboarding
 from shared.plan.desired import Desired
 from shared.plan.documents import adopted_network
-from shared.plan.documents.ownership import tags
+from shared.plan.documents.ownership import MANAGED_BY, OURS, tags
 from shared.plan.observed import Read, properties, stands
 from shared.plan.resources import (
     network_security_group,
@@ -56,16 +56,43 @@ def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]
     hub = related.hub
     if hub is None:
         return []
-    marks, location = tags(spoke), naming.spoke_location(spoke, hub)
+    marks, location = tags(spoke), _location(spoke, hub, observed)
     table = naming.spoke_route_table(spoke, hub)
     group = resource_group.desired(naming.spoke_group(spoke, hub), location, marks, tells=(DEPENDENTS,))
+    peering_side = _peering(spoke, hub, observed)
+    if table_is_theirs(spoke, hub, observed) and spoke.spec.adopted and spoke.deleting:
+        return [peering_side]  # Nothing else of ours ever came there.
+    blocked = _name_taken(table) if table_is_theirs(spoke, hub, observed) else None
     return [
         *(() if _in_their_group(spoke, hub) else (group,)),
-        route_table.desired(table, location, marks, tells=(DEPENDENTS,)),
+        replace(route_table.desired(table, location, marks, tells=(DEPENDENTS,)), blocked=blocked),
         _default_route(hub, table),
         *(_adopted(spoke, hub, observed) if spoke.spec.adopted else _own(spoke, hub, table, marks)),
-        _peering(spoke, hub, observed),
+        peering_side,
     ]
+
+
+def table_is_theirs(spoke: Spoke, hub: Hub, observed: Observed) -> bool:
+    """Say whether a route table of the name that ours would have is there already, and is not ours."""
+    have = observed.get(naming.spoke_route_table(spoke, hub))
+    marks = {name.lower(): value for name, value in ((have or {}).get("tags") or {}).items()}
+    return have is not None and marks.get(MANAGED_BY) != OURS and "routeTableId" not in spoke.status.outputs
+
+
+def _name_taken(table: ResourceId) -> Wait:
+    message = f"route table {table.name} is there already, and is not ours; rename it, or name the document differently"
+    return Wait(conditions.NAME_TAKEN, message)
+
+
+def _location(spoke: Spoke, hub: Hub, observed: Observed) -> str:
+    """Return the spoke's region: a route table has to be where its network is, and the first look sees where."""
+    return spoke.spec.location or _region(spoke, hub, observed) or naming.spoke_location(spoke, hub)
+
+
+def _region(spoke: Spoke, hub: Hub, observed: Observed) -> str:
+    """Return the region of an adopted network in its one spelling; empty where it is not known."""
+    body = observed.get(naming.spoke_network(spoke, hub)) if spoke.spec.adopted else None
+    return str((body or {}).get("location") or "").replace(" ", "").lower()
 
 
 def _in_their_group(spoke: Spoke, hub: Hub) -> bool:
@@ -180,6 +207,7 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
             ("routeTableId", table),
         )
         if stands(observed.get(wanted), known=name in before)
+        and not (wanted is table and table_is_theirs(spoke, hub, observed))
     }
     group = naming.spoke_group(spoke, hub)
     # A group that is theirs is there because their network is.
@@ -207,6 +235,7 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
         found["subnets"] = routed
     if spoke.spec.adopted and "virtualNetworkId" in found:
         found["addressSpace"] = list(map(str, addressing.spoke_space(spoke)))
+        found["location"] = _location(spoke, hub, observed)
         left = [route.parent for route in adopted_network.left_routes(spoke, hub, observed)]
         if kept := [*adopted_network.kept_tables(spoke, hub, observed), *left]:
             found["keptRouteTableIds"] = list(map(str, kept))
