@@ -132,5 +132,5 @@ def test_what_we_may_not_do_is_named(granted: list[dict[str, Any]], lacking: lis
     """Before anything is written it is known whether it, and taking it back, will be allowed."""
     observed = Observed([asking(), hub_network(), *granted])
     said = list(obstacles(newcomer(), hub(), Surroundings((), {}), observed))
-    words = f"Spokewright may not {', '.join(lacking)} on old; grant it Network Contributor there"
+    words = f"Spokewright may not {', '.join(lacking)} on old; grant it Network Contributor on its resource group"
     assert said == ([words] if lacking else [])
