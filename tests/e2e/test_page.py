@@ -388,6 +388,32 @@ async def test_hostile_text_is_only_text(browser: Browser, payload: str) -> None
         assert page.faults() == []
 
 
+async def _unchanged(served: Served, paths: tuple[str, ...], times: int) -> bool:
+    """Say whether each path was answered by 304 so often."""
+    return all(served.asked.count(("GET", path, 304)) >= times for path in paths)
+
+
+ASK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+MARK = "document.querySelector('main :is(.bars, tbody)').dataset.mark = 'seen'"
+
+
+@pytest.mark.parametrize(
+    ("view", "asked"),
+    [("resolution", ("/resolution",)), ("spokes/payments", ("/spokes/payments/history", "/spokes/payments/audit"))],
+)
+async def test_what_has_not_changed_is_not_drawn_again(browser: Browser, view: str, asked: tuple[str, ...]) -> None:
+    """Resolution, history and decisions are asked for with their versions; after a 304 the same table stands there."""
+    made = landscape(1)
+    made.documents["spokes/payments"]["status"]["conditions"].append(condition("Reconciling", "True", "Applying", ""))
+    async with serving(made) as served, watched(browser, f"{served.url}#/{view}", KEY) as page:
+        await page.page.wait_for_selector("main :is(.bars, tbody)")
+        await page.page.evaluate(MARK)
+        for times in (1, 2):  # The second is asked for when the first was drawn.
+            await page.page.evaluate(ASK_AGAIN)
+            await until(lambda: _unchanged(served, asked, times), 20)  # noqa: B023 - waited for within its turn
+        assert await page.page.locator("[data-mark=seen]").count() == 1
+
+
 @pytest.mark.parametrize("name", ["constructor", "__proto__", "toString/x", "constructor/x"])
 async def test_an_unknown_address_shows_the_first_view(browser: Browser, name: str) -> None:
     """Names that every object has are no views and no kinds."""
