@@ -90,13 +90,18 @@ async def _write(
         before: Any = parse_document(stored)
         if before.status.approval == approval:
             return stored  # Our own write, whose answer got lost.
-        if before.status.approval != seen:
+        if before.status.approval != seen and not _asks_the_same(before.status.approval, picture.plan.hash):
             raise Conflict(f"somebody decided about {key} this moment: look at it again", code="PlanChanged")
         found = set_condition(before.status.conditions, onboarding.condition(before, approval), now)
         status = before.status.model_copy(update={"approval": approval, "conditions": found})
         return to_json(telling.with_events(before, before.model_copy(update={"status": status}), now))
 
     return (await dependencies.store.documents.update(key, change)).document
+
+
+def _asks_the_same(stored: Approval | None, plan_hash: str) -> bool:
+    """Say whether what another look wrote meanwhile is still the question that is answered."""
+    return stored is not None and stored.state == "asked" and stored.hash == plan_hash
 
 
 def _decided(picture: Picture, decision: Decision, who: Approver, reason: str, now: datetime) -> Approval:

@@ -65,7 +65,8 @@ def obstacles(spoke: Spoke, hub: Hub, around: Surroundings, observed: Observed) 
     yield from _elsewhere(theirs, hub, around.hubs)
     lacking = permissions.lacking(NEEDED, permissions.granted(observed, network))
     if lacking:
-        yield f"Spokewright may not {', '.join(lacking)} on {network.name}; grant it Network Contributor on its resource group"
+        mend = "grant it Network Contributor on its resource group"
+        yield f"Spokewright may not {', '.join(lacking)} on {network.name}; {mend}"
 
 
 def _peerings(network: ResourceId, observed: Observed) -> Sequence[Json]:

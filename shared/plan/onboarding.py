@@ -146,7 +146,8 @@ def _approved(case: Case, before: Approval, now: datetime) -> Approval:
         return before.model_copy(update={"state": "expired"})
     if case.plan.hash != before.hash:
         return _fresh(case, now, "the plan changed after it was approved")
-    return before
+    # A plan without steps, where only the hub has to learn of more addresses, has no first step that could begin it.
+    return before if case.plan.steps else before.model_copy(update={"begun": True})
 
 
 def _again(case: Case, before: Approval, now: datetime) -> Approval:

@@ -13,13 +13,15 @@ from shared.plan import onboarding, permissions
 from shared.plan.observed import Observed, Read
 from shared.plan.obstacles import Surroundings
 from shared.plan.onboarding import Case, choose, condition, decide, requested_hub
-from shared.plan.steps import Plan, Wait
+from shared.plan.steps import Action, Plan, Step, Wait
 from tests.model.samples import NETWORK, SUBSCRIPTION, hub, spoke
 from tests.plan.newcomers import HUB_NETWORK, WHO, asking, hub_network, newcomer, seen, side, with_peerings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=72)
-PLAN, OTHER_PLAN = Plan("Spoke/old", 1), Plan("Spoke/old", 1, waits=(Wait("x", "y"),))
+STEP = Step("routes.a.1", NETWORK, Action.CREATE, "it is missing")
+PLAN, OTHER_PLAN = Plan("Spoke/old", 1, (STEP,)), Plan("Spoke/old", 1, (STEP,), (Wait("x", "y"),))
+NOTHING = Plan("Spoke/old", 1)
 
 
 def ruled(*rules: dict[str, Any]) -> Any:
@@ -180,6 +182,7 @@ KEPT: dict[str, tuple[dict[str, Any], dict[str, Any], Plan, datetime]] = {
     "approved by the rule, another plan": (AUTO, approval("approved", byRule=True), OTHER_PLAN, NOW),
     "approved by the rule, which denies now": (DENY, approval("approved", byRule=True), PLAN, NOW),
     "approved, the plan that was seen": (ASK, APPROVED, PLAN, NOW),
+    "begun, nothing is left": (ASK, APPROVED | {"begun": True}, NOTHING, NOW),
     "begun, another plan": (ASK, APPROVED | {"begun": True}, OTHER_PLAN, NOW),
     "begun, and its time is over": (ASK, APPROVED | {"begun": True}, PLAN, LATER),
     "rejected": (ASK, approval("rejected"), PLAN, LATER),
@@ -206,6 +209,13 @@ MOVES: dict[str, tuple[dict[str, Any], dict[str, Any], Plan, datetime, dict[str,
     "asked, nobody answered": (ASK, ASKED, PLAN, SOONER, {"state": "expired", "hash": PLAN.hash}),
     "asked, the rule approves now": (AUTO, ASKED, PLAN, NOW, {"state": "approved", "by_rule": True, "decided_at": NOW}),
     "asked, the rule denies now": (DENY, ASKED, PLAN, NOW, {"state": "refused", "hash": None}),
+    "approved, a plan without steps": (
+        ASK,
+        APPROVED | {"hash": NOTHING.hash},
+        NOTHING,
+        NOW,
+        {"state": "approved", "begun": True},
+    ),
     "approved, another plan": (
         ASK,
         APPROVED,
