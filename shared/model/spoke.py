@@ -119,7 +119,7 @@ class SpokeSpec(Part):
     subscription_id: SubscriptionId | None = None
     """Null: the hub's; of an adopted network: its own."""
     location: Location | None = None
-    """Null: the hub's."""
+    """Null: the hub's; of an adopted network: its own."""
     resource_group: GroupName | None = None
     """Null: rg-<name>; of an adopted network: its own."""
     address_space: Cidrs = ()
