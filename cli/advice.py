@@ -27,6 +27,7 @@ BROKEN = {
     "ZoneNameTaken": "Remove the other zone's link from the hub's network, then: spokewright retry {target}",
     "AddressSpaceTaken": "Give it another address space, then: spokewright apply -f FILE",
     "PoolExhausted": "Give the hub a larger spokePool, or delete spokes that nobody needs",
+    "NameTaken": "Rename what the message names, or give the document another name; then: spokewright retry {target}",
     "NextHopTaken": "Remove that route from the table, or let the spoke have its own; then: spokewright retry {target}",
     "SpokesAttached": "Delete its spokes first: spokewright get spokes --field spec.hub={name}",
     "ClustersAttached": "Delete its clusters first: spokewright get clusters --field spec.spoke={name}",
