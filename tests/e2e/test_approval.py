@@ -256,13 +256,8 @@ async def test_approvals_expire_and_nobody_decides_about_their_own(site: Site, s
     assert status == 202, answer
     await site.attached(network)
     entries = await audit(site, document)
-    assert [line["action"] for line in entries] == [
-        "asked",
-        "approve refused",
-        "expired",
-        "asked",
-        "approve refused",
-        "approve refused",
-        "approve",
-    ]
+    actions = [line["action"] for line in entries]
+    # The document's own look may notice before or after somebody tries.
+    assert (actions[0], sorted(actions[1:3])) == ("asked", ["approve refused", "expired"])
+    assert actions[3:] == ["asked", "approve refused", "approve refused", "approve"]
     assert entries[-1]["who"] == {"id": "5f0c", "name": "ada@example.com", "verified": True}
