@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration import observing, onboarding, waking
-from orchestration.activities.remarks import SHOWN
 from orchestration.owners import Owners, owners
 from orchestration.relatives import Loaded, related
 from shared.model import conditions, resource_id
@@ -159,7 +158,7 @@ def _is_told(document: Document, drifted: Drift, baseline: Baseline | None, obse
     told = find(document.status.conditions, conditions.DRIFTED)
     if told is None or not told.message:
         return not drifted.steps
-    if len(told.message) < SHOWN and any(step.reason not in told.message for step in drifted.steps):
+    if len(told.message) < conditions.SHOWN and any(step.reason not in told.message for step in drifted.steps):
         return False
     return baseline is not None and not _has_moved(baseline, observed)
 

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-SHOWN = 900
-"""Characters of a message that a condition keeps."""
-
 HALF_MENDED = (c.PEER_LOST, c.PEER_NOT_READY)
 """Waits that are a part of mending: a peering has two sides, and another document makes the other one."""
 
@@ -81,7 +78,7 @@ def _is_told(document: Document, plan: Plan) -> bool:
 
 def _drifted(document: Document, look: Look) -> Condition | None:
     """Return the condition `Drifted`; None where nothing can be said: never in sync yet, or on the way there."""
-    words = look.drift.words[:SHOWN]
+    words = look.drift.words[: c.SHOWN]
     if words and document.spec.drift == "ignore":
         return Condition(type=c.DRIFTED, status="False", reason=c.DRIFT_IGNORED, message=words)
     if words:

@@ -13,6 +13,9 @@ from shared.model.part import Part
 
 ConditionStatus = Literal["True", "False", "Unknown"]
 
+SHOWN = 900
+"""Characters of a message that a condition keeps of words whose length nobody bounds."""
+
 READY = "Ready"
 RECONCILING = "Reconciling"
 WAITING = "Waiting"

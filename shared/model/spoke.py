@@ -45,7 +45,7 @@ RESERVED_SUBNETS = frozenset(
         "routeserversubnet",
     }
 )
-"""In lower case."""
+"""Names that the platform keeps for itself, in lower case: a spoke's route table never goes there."""
 
 
 class Subnet(Part):

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
     Action = Literal["auto", "approve", "deny"]
 
-SHOWN = 900
-"""Characters of a message that a condition keeps."""
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -170,7 +167,7 @@ def _fresh(case: Case, now: datetime, reason: str = "") -> Approval:
     if action == "deny":
         return about.model_copy(update={"reason": _denial(case.hub, rule)})
     if found:
-        return about.model_copy(update={"reason": "; ".join(found)[:SHOWN]})
+        return about.model_copy(update={"reason": "; ".join(found)[: c.SHOWN]})
     if action == "auto":
         return about.model_copy(update={"state": "approved", "by_rule": True, "decided_at": now})
     expires = now + timedelta(hours=case.hub.spec.onboarding.approval_hours)
@@ -189,7 +186,7 @@ def condition(spoke: Spoke, approval: Approval) -> Condition:
     status, reason = CONDITIONS[approval.state]
     if approval.by_rule:
         reason = c.APPROVED_BY_RULE
-    message = _said(spoke, approval)[:SHOWN]
+    message = _said(spoke, approval)[: c.SHOWN]
     return Condition.model_validate({"type": c.APPROVED, "status": status, "reason": reason, "message": message})
 
 

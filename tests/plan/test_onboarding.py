@@ -362,5 +362,5 @@ def test_a_long_message_is_cut() -> None:
     """A condition is read by people: a thousand obstacles do not fill it."""
     sides = [side("/x/y", name=f"ANM_{number}") for number in range(100)]
     found = decided(AUTO, network=with_peerings(asking(), *sides))
-    assert len(found.reason) == onboarding.SHOWN
-    assert len(condition(newcomer(), found).message) == onboarding.SHOWN
+    assert len(found.reason) == c.SHOWN
+    assert len(condition(newcomer(), found).message) == c.SHOWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.model.spoke import RESERVED_SUBNETS
 from shared.plan.desired import Desired, link
 
 if TYPE_CHECKING:
@@ -13,17 +14,6 @@ if TYPE_CHECKING:
     from shared.plan.steps import Json
 
 TYPE = "Microsoft.Network/virtualNetworks/subnets"
-
-RESERVED = frozenset(
-    {
-        "azurefirewallsubnet",
-        "azurefirewallmanagementsubnet",
-        "azurebastionsubnet",
-        "gatewaysubnet",
-        "routeserversubnet",
-    }
-)
-"""Names that the platform keeps for itself, in lower case: a spoke's route table never goes there."""
 
 
 def inline(
@@ -67,4 +57,6 @@ def adopted(
 
 def may_be_routed(subnet: Json) -> bool:
     """Say whether a route table may go onto a subnet: not where the platform or a delegated service rules."""
-    return str(subnet["name"]).lower() not in RESERVED and not (subnet.get("properties") or {}).get("delegations")
+    return str(subnet["name"]).lower() not in RESERVED_SUBNETS and not (subnet.get("properties") or {}).get(
+        "delegations"
+    )
