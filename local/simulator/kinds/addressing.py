@@ -130,7 +130,7 @@ def _held(value: Any, subnet_key: str) -> Iterator[str]:
     if isinstance(value, dict):
         subnet = value.get("subnet")
         if isinstance(subnet, dict) and str(subnet.get("id", "")).lower() == subnet_key:
-            yield str(value.get("privateIPAddress", ""))
+            yield str(value.get("privateIPAddress") or value.get("privateIpAddress") or "")
         for item in value.values():
             yield from _held(item, subnet_key)
     elif isinstance(value, list):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from local.simulator.kind import ArmError, Json, Resource
 from local.simulator.kinds.addressing import overlap, read_prefix, subnet_prefixes
+from local.simulator.kinds.dns_resolver_endpoint import endpoints_in, is_delegated
 from local.simulator.kinds.network import NetworkKind, ip_configurations
 from local.simulator.kinds.virtual_network import SUBNETS, check_in_space, invalid_subnet
 
@@ -46,6 +47,7 @@ class Subnets(NetworkKind):
                 raise invalid_subnet(request.id.name, vnet)
         _check_reserved(request, properties)
         if existing is not None:
+            _check_delegation(world, existing, properties)
             _check_resize(world, existing, [str(prefix) for prefix in given])
 
     def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
@@ -87,7 +89,7 @@ class Subnets(NetworkKind):
         for user in world.referrers(resource.id):
             if user.key in leaving or user.id.type.lower().startswith(_NOT_USERS):
                 continue
-            used_by = next(ip_configurations(user.body, "subnet", resource.key), str(user.id))
+            used_by = next(ip_configurations(user.body, "subnet", resource.key), _association(resource, user))
             raise ArmError(
                 400,
                 "InUseSubnetCannotBeDeleted",
@@ -131,13 +133,33 @@ def _check_reserved(request: Request, properties: dict[str, Any]) -> None:
         )
 
 
+def _association(subnet: Resource, user: Resource) -> str:
+    """Name what holds a subnet; a resolver's endpoint holds it by a service association link (its name: made up)."""
+    by_link = user.id.root.type.endswith("/dnsResolvers")
+    return f"{subnet.id}/serviceAssociationLinks/dnsResolverLink" if by_link else str(user.id)
+
+
+def _check_delegation(world: World, existing: Resource, properties: dict[str, Any]) -> None:
+    """A subnet with a resolver's endpoint stays delegated."""
+    if is_delegated(properties) or not endpoints_in(world, existing.id):
+        return
+    raise ArmError(
+        400,
+        "SubnetMissingRequiredDelegation",
+        f"Subnet {existing.id} requires any of the following delegation(s) [Microsoft.Network/dnsResolvers] to "
+        f"reference service association link {existing.id}/serviceAssociationLinks/dnsResolverLink.",
+        details=[],
+    )
+
+
 def _check_resize(world: World, existing: Resource, given: list[str]) -> None:
     """A subnet that something sits in keeps its prefixes."""
     before = {str(prefix) for prefix in subnet_prefixes(existing)}
     if before == set(given):
         return
     users = world.referrers(existing.id)
-    if any(True for user in users for _ in ip_configurations(user.body, "subnet", existing.key)):
+    held = any(True for user in users for _ in ip_configurations(user.body, "subnet", existing.key))
+    if held or endpoints_in(world, existing.id):
         gone = ", ".join(sorted(before - set(given))) or ", ".join(sorted(before))
         raise ArmError(
             400,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from local.simulator.kind import ArmError, Json, Resource
+from local.simulator.kind import Answer, ArmError, Json, Resource
+from local.simulator.kinds import dns_forwarding, dns_resolver
 from local.simulator.kinds.addressing import address_space, overlap, read_prefix, subnet_prefixes
 from local.simulator.kinds.network import NetworkKind
 
@@ -77,6 +78,15 @@ class VirtualNetworks(NetworkKind):
             raise ArmError(400, "SubnetCountLimitReached", f"A virtual network has {_MOST_SUBNETS} subnets at most.")
         for subnet in subnets:
             check_in_space(resource, subnet)
+
+    def post(self, world: World, request: Request, existing: Resource) -> Answer:
+        """List the DNS resolver and the forwarding rulesets of the network."""
+        match request.action.lower():
+            case "listdnsresolvers":
+                return Answer(200, body=dns_resolver.list_for_network(world, existing.id))
+            case "listdnsforwardingrulesets":
+                return Answer(200, body=dns_forwarding.list_for_network(world, existing.id))
+        return super().post(world, request, existing)
 
     def computed(self, world: World, resource: Resource) -> Json:
         """A network is Updating while a subnet or a peering of it is written."""
