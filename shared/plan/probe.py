@@ -19,6 +19,9 @@ SECONDS = 5
 EVIDENCE = 800
 """Characters of output that a condition shows as evidence."""
 
+MARK = "== "
+"""How a line begins that names the part of the output which follows."""
+
 HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
 
 
@@ -28,6 +31,7 @@ class Resolution(StrEnum):
     RESOLVED = "Resolved"
     NO_SUCH_NAME = "NoSuchName"
     SERVER_FAILED = "ServerFailed"
+    REFUSED = "Refused"
     NO_SERVER = "NoServer"
     NOT_RUN = "NotRun"
 
@@ -56,9 +60,38 @@ class Probe:
 
 def script(name: str) -> tuple[str, ...]:
     """Return the shell lines that look up `name` and connect to it; refuse what is not a plain host name."""
-    if not HOST_NAME.fullmatch(name):
-        raise Invalid([Problem("$.name", f"'{name[:100]}' is not a host name")])
-    return (f"nslookup {name}", f"nc -z -v -w {SECONDS} {name} {PORT}")
+    return (lookup(name), connection(name))
+
+
+def lookup(name: str, server: str = "") -> str:
+    """Return the line that looks a name up, at the machine's own servers or at the address of one."""
+    return f"nslookup {_safe(name)}" + (f" {_safe(server)}" if server else "")
+
+
+def connection(name: str) -> str:
+    """Return the line that connects to port 443 of a name; what nc says goes where the lookup's words go."""
+    return f"nc -z -v -w {SECONDS} {_safe(name)} {PORT} 2>&1"
+
+
+def section(title: str) -> str:
+    """Return the line that begins a part of the output: `sections` finds it again."""
+    return f'echo "{MARK}{title}"'
+
+
+def sections(output: str) -> dict[str, str]:
+    """Return the parts of an output by their titles; what comes before the first has none, and is left out."""
+    found: dict[str, str] = {}
+    for part in re.split(rf"^{re.escape(MARK)}", output, flags=re.MULTILINE)[1:]:
+        title, _, text = part.partition("\n")
+        found[title.strip()] = text
+    return found
+
+
+def _safe(word: str) -> str:
+    """Return a word that goes into a shell line: an address or a host name, and nothing else."""
+    if not HOST_NAME.fullmatch(word) and not _is_address(word):
+        raise Invalid([Problem("$.name", f"'{word[:100]}' is not a host name")])
+    return word
 
 
 def read(output: str) -> Probe:
@@ -98,7 +131,9 @@ def _resolution(output: str, addresses: tuple[str, ...]) -> Resolution:
         return Resolution.RESOLVED
     if re.search(r"can't find \S+: (NXDOMAIN|No answer)|\*\*\* Can't find", output):
         return Resolution.NO_SUCH_NAME
-    if re.search(r"can't find \S+: (SERVFAIL|REFUSED)", output):
+    if re.search(r"can't find \S+: REFUSED", output):
+        return Resolution.REFUSED
+    if re.search(r"can't find \S+: SERVFAIL", output):
         return Resolution.SERVER_FAILED
     if re.search(r"no servers could be reached|communications error to|timed out; no servers", output):
         return Resolution.NO_SERVER
@@ -138,6 +173,7 @@ class Finding:
 MENDS = {
     Resolution.NO_SUCH_NAME: "is not known there: link the private DNS zone to the virtual network of its DNS server",
     Resolution.SERVER_FAILED: "could not be resolved: its DNS server failed; look at its forwarders",
+    Resolution.REFUSED: "could not be resolved: its DNS server refuses to answer this network; let it answer its range",
     Resolution.NO_SERVER: "could not be resolved: no DNS server answered; look at the network's DNS servers and routes",
     Resolution.NOT_RUN: "was not looked up: nslookup printed nothing that could be read",
 }

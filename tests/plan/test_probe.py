@@ -26,7 +26,7 @@ READINGS: dict[str, tuple[Resolution, tuple[str, ...], str, Connection]] = {
     "no_such_name": (Resolution.NO_SUCH_NAME, (), "127.0.0.53", Connection.NO_NAME),
     "no_answer": (Resolution.NO_SUCH_NAME, (), "127.0.0.53", Connection.NO_NAME),
     "server_failed": (Resolution.SERVER_FAILED, (), "127.0.0.53", Connection.NO_NAME),
-    "server_refused": (Resolution.SERVER_FAILED, (), "127.0.0.53", Connection.NO_NAME),
+    "server_refused": (Resolution.REFUSED, (), "127.0.0.53", Connection.NO_NAME),
     "no_server": (Resolution.NO_SERVER, (), "", Connection.NO_NAME),
 }
 
@@ -75,7 +75,7 @@ def test_evidence_is_capped() -> None:
 
 def test_the_script_looks_up_and_connects() -> None:
     """Two plain lines, the name in both."""
-    assert probe.script(NAME) == (f"nslookup {NAME}", f"nc -z -v -w 5 {NAME} 443")
+    assert probe.script(NAME) == (f"nslookup {NAME}", f"nc -z -v -w 5 {NAME} 443 2>&1")
 
 
 @pytest.mark.parametrize(
