@@ -9,6 +9,7 @@ LinkName = Literal[
     "address",
     "dns-server",
     "firewall",
+    "forward",
     "listener",
     "nsg",
     "owner",
@@ -16,6 +17,7 @@ LinkName = Literal[
     "public-dns",
     "record",
     "route",
+    "rule",
     "zone-link",
 ]
 

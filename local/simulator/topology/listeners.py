@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from local.simulator.topology import public_names
+from local.simulator.topology.dns_software import software_of
 from local.simulator.topology.evidence import Evidence
 from local.simulator.topology.firewall import dns_servers_of
 from local.simulator.topology.peering import peerings_of
-from local.simulator.topology.view import CLUSTER, FIREWALL, owner_of, reference
+from local.simulator.topology.public_dns import RESOLVERS
+from local.simulator.topology.view import CLUSTER, FIREWALL, INBOUND, VM, owner_of, reference
 
 if TYPE_CHECKING:
     from local.simulator.resource import Resource
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 DNS_PORT = 53
 _WEB_PORTS = {80, 443}
-_DNS_SOFTWARE = re.compile(r"\b(dnsmasq|bind9|named|unbound|coredns)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +39,12 @@ def answer(view: View, vnet: str, flow: Flow) -> Listener:
     if owner.id.type == FIREWALL:
         proxied = flow.port == DNS_PORT and dns_servers_of(view, owner) is not None
         return _result(proxied, "timeout", f"{owner.name} on {flow.port}")
+    if owner.id.type == INBOUND:
+        return _result(flow.port == DNS_PORT, "timeout", f"inbound endpoint {owner.name} on {flow.port}")
     endpoint = reference(owner.properties, "privateEndpoint")
     if endpoint:
         return _endpoint(view, endpoint, flow.port)
-    return _machine(view, owner, flow.port)
+    return _machine(view, owner, flow)
 
 
 def owner_within_reach(view: View, vnet: str, flow: Flow) -> tuple[Resource, Seat] | None:
@@ -58,31 +58,23 @@ def owner_within_reach(view: View, vnet: str, flow: Flow) -> tuple[Resource, Sea
     return None
 
 
-def serves_dns(vm: Resource) -> bool:
-    """Say whether a machine was set up as a DNS forwarder: its cloud-init installs one, or its tag says so."""
-    if "dns-forwarder" in (vm.body.get("tags") or {}):
-        return True
-    return bool(_DNS_SOFTWARE.search(_custom_data(vm)))
-
-
-def _custom_data(vm: Resource) -> str:
-    encoded = str(vm.state.get("customData") or "")
-    try:
-        return base64.b64decode(encoded, validate=True).decode(errors="replace")
-    except (ValueError, binascii.Error):
-        return encoded
-
-
-def _machine(view: View, nic: Resource, port: int) -> Listener:
+def machine_of(view: View, nic: Resource) -> Resource | None:
+    """Find the machine that uses an interface."""
     vm = view.get(reference(nic.properties, "virtualMachine") or str(nic.state.get("virtualMachine") or ""))
-    if vm is None:
-        vm = next((v for v in view.of_type("Microsoft.Compute/virtualMachines") if _uses(v, nic)), None)
+    return vm or next((v for v in view.of_type(VM) if _uses(v, nic)), None)
+
+
+def _machine(view: View, nic: Resource, flow: Flow) -> Listener:
+    vm = machine_of(view, nic)
     if vm is None:
         return _result(holds=False, otherwise="timeout", detail=f"no machine uses {nic.name}")
     if vm.state.get("power", "running") != "running":
         return _result(holds=False, otherwise="timeout", detail=f"{vm.name} is {vm.state.get('power')}")
-    listening = port == 22 or (port == DNS_PORT and serves_dns(vm))  # noqa: PLR2004 - ssh
-    return _result(listening, "refused", f"{vm.name} on {port}")
+    software = software_of(vm) if flow.port == DNS_PORT else None
+    if software is not None and software.silent:
+        return _result(holds=False, otherwise="timeout", detail=f"{vm.name} on {flow.port} is silent")
+    served = software is not None and software.listens_on(flow.destination)
+    return _result(flow.port == 22 or served, "refused", f"{vm.name} on {flow.port}")  # noqa: PLR2004 - ssh
 
 
 def _uses(vm: Resource, nic: Resource) -> bool:
@@ -105,6 +97,8 @@ def _endpoint(view: View, endpoint_id: str, port: int) -> Listener:
 def _internet(view: View, flow: Flow) -> Listener:
     if flow.destination.is_private:
         return _result(holds=False, otherwise="timeout", detail=f"nothing has {flow.destination}")
+    if flow.destination in RESOLVERS and flow.port == DNS_PORT:
+        return _result(holds=True, otherwise="timeout", detail=f"public resolver {flow.destination}")
     known = bool(flow.host) and (public_names.exists(flow.host) or _is_public_api_server(view, flow.host))
     detail = f"{flow.host or flow.destination} on {flow.port}, on the internet"
     return _result((known or not flow.host) and flow.port in _WEB_PORTS, "timeout", detail)

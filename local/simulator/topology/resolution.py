@@ -1,61 +1,62 @@
 """Name resolution as a machine in the simulated network sees it: whom it asks, and what that server knows.
 
-Azure's own resolver (168.63.129.16) answers from the private zones that are linked to the VNet that asks, the
-longest zone first, and never falls back to public DNS inside such a zone unless the link says so. A custom server
-answers from the links of ITS VNet.
+Azure's own resolver (168.63.129.16) answers a network from the private zones that are linked to it, the longest zone
+first, and never falls back to public DNS inside such a zone unless the link says so. For other names the ruleset
+counts that is linked to the network (its longest rule), then public DNS. An inbound endpoint answers what Azure's
+resolver answers in its network; a custom server asks from ITS network, and answers by its own configuration.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from local.simulator.topology import listeners, public_names
+from local.simulator.topology import listeners
+from local.simulator.topology.answers import AZURE_DNS, Resolution
+from local.simulator.topology.dns_configuration import Target
+from local.simulator.topology.dns_software import software_of
 from local.simulator.topology.evidence import Chain, Evidence
 from local.simulator.topology.firewall import dns_servers_of
+from local.simulator.topology.private_zones import answer_in_zone, linked_zone, unlinked_zone
+from local.simulator.topology.public_dns import ask_public
 from local.simulator.topology.reachability import connect
+from local.simulator.topology.rulesets import rule_for
 from local.simulator.topology.security import Flow
-from local.simulator.topology.view import CLUSTER, FIREWALL, LINK, ZONE, Seat, reference, seat_of_vm
+from local.simulator.topology.view import FIREWALL, INBOUND, Seat, subnet_prefixes
 
 if TYPE_CHECKING:
-    from local.simulator.resource import Json, Resource
+    from collections.abc import Iterable
+
+    from local.simulator.resource import Resource
+    from local.simulator.topology.answers import Status
+    from local.simulator.topology.dns_software import Software
+    from local.simulator.topology.rulesets import ForwardingRule
     from local.simulator.topology.view import View
 
-AZURE_DNS = IPv4Address("168.63.129.16")
+__all__ = ["AZURE_DNS", "Resolution", "resolve", "servers_of"]
 _MAX_ALIASES = 8
-_MAX_FORWARDS = 4
-
-Status = Literal["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "TIMEOUT"]
+_MAX_HOPS = 8
+_UNSERVED: dict[str, Status] = {"refuse": "REFUSED", "deny": "TIMEOUT"}
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
-    """A server's answer: addresses (NOERROR without any: the name has no A record), aliases on the way, evidence."""
+class _Question:
+    """A name that is asked for, and how many servers may still hand it on."""
 
-    status: Status
+    view: View
     name: str
-    server: IPv4Address = AZURE_DNS
-    addresses: tuple[IPv4Address, ...] = ()
-    aliases: tuple[tuple[str, str], ...] = ()
-    chain: Chain = field(default=())
+    hops: int = _MAX_HOPS
 
-    @property
-    def found(self) -> bool:
-        """Whether there is an address."""
-        return bool(self.addresses)
+    def handed_on(self) -> _Question:
+        return replace(self, hops=self.hops - 1)
 
 
 def resolve(view: View, seat: Seat, name: str, server: IPv4Address | None = None) -> Resolution:
     """Resolve a name from a seat: by the given server, or by those of its NIC or VNet, one after the other."""
-    name = name.rstrip(".")
+    question = _Question(view, name.rstrip("."))
     servers = [server] if server else servers_of(view, seat)
-    answer = Resolution("TIMEOUT", name)
-    for candidate in servers:
-        answer = _ask(view, seat, candidate, name, _MAX_FORWARDS)
-        if answer.status != "TIMEOUT":
-            break
-    return answer
+    return _ask_in_turn(question, seat, [Target(each) for each in servers])
 
 
 def servers_of(view: View, seat: Seat) -> list[IPv4Address]:
@@ -63,159 +64,172 @@ def servers_of(view: View, seat: Seat) -> list[IPv4Address]:
     nic, vnet = view.get(seat.nic) if seat.nic else None, view.get(seat.vnet)
     own = ((nic.properties.get("dnsSettings") if nic else None) or {}).get("dnsServers")
     shared = ((vnet.properties.get("dhcpOptions") if vnet else None) or {}).get("dnsServers")
-    return [IPv4Address(text) for text in own or shared or (str(AZURE_DNS),)]
+    # A server that a NIC is given may also be the word "AzureProvidedDNS".
+    return [_server(text) for text in own or shared or (str(AZURE_DNS),)]
 
 
-def _ask(view: View, seat: Seat, server: IPv4Address, name: str, forwards: int) -> Resolution:
+def _server(text: str) -> IPv4Address:
+    return AZURE_DNS if text.lower() == "azureprovideddns" else IPv4Address(text)
+
+
+def _ask_in_turn(question: _Question, seat: Seat, targets: Iterable[Target]) -> Resolution:
+    """Ask one server after the other until one answers."""
+    answer = Resolution("SERVFAIL", question.name)
+    for target in targets:
+        answer = _ask(question, seat, target)
+        if not answer.failed:
+            break
+    return answer
+
+
+def _ask(question: _Question, seat: Seat, target: Target) -> Resolution:
+    server = target.address
+    if not question.hops:
+        loop = Evidence("dns-server", holds=False, detail=f"the servers ask each other in a loop ({server})")
+        return Resolution("SERVFAIL", question.name, server, chain=(loop,))
     if server == AZURE_DNS:
-        return _azure(view, seat.vnet, name)
-    if not forwards:
-        return Resolution("SERVFAIL", name, server, chain=(Evidence("dns-server", holds=False, detail="loop"),))
-    reach = connect(view, seat, server, listeners.DNS_PORT, protocol="Udp")
+        return _ask_azure(question, seat.vnet)
+    if server.is_loopback:
+        return _ask_itself(question, seat, server)
+    return _ask_over_network(question, seat, target)
+
+
+def _ask_over_network(question: _Question, seat: Seat, target: Target) -> Resolution:
+    server = target.address
+    reach = connect(question.view, seat, server, target.port, protocol="Udp")
     if not reach.open:
         failed = Evidence("dns-server", holds=False, detail=f"{server} does not answer {seat.address}")
-        return Resolution("TIMEOUT", name, server, chain=(*reach.chain, failed))
-    flow = Flow(seat.address, server, listeners.DNS_PORT, "Udp")
-    found = listeners.owner_within_reach(view, seat.vnet, flow)
+        chain = (*reach.chain, failed)
+        if reach.outcome == "refused":
+            return Resolution("TIMEOUT", question.name, server, chain=chain, error="connection refused")
+        return Resolution("TIMEOUT", question.name, server, chain=chain)
+    found = listeners.owner_within_reach(question.view, seat.vnet, Flow(seat.address, server, target.port, "Udp"))
     if found is None:
-        return _public(view, name, server, reach.chain)
+        return ask_public(question.view, question.name, server, reach.chain)
+    return _ask_owner(question, seat.address, found, server, reach.chain)
+
+
+def _ask_owner(
+    question: _Question, client: IPv4Address, found: tuple[Resource, Seat], server: IPv4Address, chain: Chain
+) -> Resolution:
+    """Let who holds the address answer: a firewall's proxy, an inbound endpoint, a machine."""
     owner, place = found
-    asked = Evidence(
-        "dns-server", holds=True, detail=f"{owner.name} ({server}) asks from {place.vnet.rsplit('/', 1)[-1]}"
-    )
-    return _forward(view, owner, place, name, server, (*reach.chain, asked), forwards)
+    where = place.vnet.rsplit("/", 1)[-1]
+    asked = Evidence("dns-server", holds=True, detail=f"{owner.name} ({server}) asks from {where}")
+    if owner.id.type == FIREWALL:
+        upstream = dns_servers_of(question.view, owner) or [str(AZURE_DNS)]
+        targets = [Target(IPv4Address(text)) for text in upstream]
+        return _ask_in_turn(question.handed_on(), place, targets).through(server, (*chain, asked))
+    if owner.id.type == INBOUND:
+        return _ask_azure(question.handed_on(), place.vnet).through(server, (*chain, asked))
+    vm = listeners.machine_of(question.view, owner)
+    software = software_of(vm) if vm else None
+    assert vm is not None  # noqa: S101 - the port is open, so that there is a machine that listens
+    assert software is not None  # noqa: S101 - the same
+    return _ask_machine(question, client, place, server, (vm, software), (*chain, asked))
+
+
+def _ask_itself(question: _Question, seat: Seat, server: IPv4Address) -> Resolution:
+    """Ask the DNS server on the machine itself, over the loopback interface."""
+    nic = question.view.get(seat.nic) if seat.nic else None
+    vm = listeners.machine_of(question.view, nic) if nic else None
+    software = software_of(vm) if vm else None
+    if vm is None or software is None or not software.listens_on(server):
+        nobody = Evidence("dns-server", holds=False, detail=f"nobody listens on {server}")
+        return Resolution("TIMEOUT", question.name, server, chain=(nobody,), error="connection refused")
+    if software.silent:
+        silent = Evidence("dns-server", holds=False, detail=f"{vm.name} does not answer")
+        return Resolution("TIMEOUT", question.name, server, chain=(silent,))
+    return _ask_machine(question, server, seat, server, (vm, software), ())
+
+
+def _ask_machine(
+    question: _Question,
+    client: IPv4Address,
+    place: Seat,
+    server: IPv4Address,
+    asked: tuple[Resource, Software],
+    chain: Chain,
+) -> Resolution:
+    """Let a machine's DNS server answer by its configuration."""
+    vm, software = asked
+    subnet = question.view.get(place.subnet)
+    verdict, rule = software.judge(client, subnet_prefixes(subnet) if subnet else ())
+    if verdict != "allow":
+        detail = f"{vm.name} ({server}) does not serve {client}: {rule}"
+        refused = Evidence("dns-server", holds=False, detail=detail)
+        return Resolution(_UNSERVED[verdict], question.name, server, chain=(*chain, refused))
+    answer = _forward(question, place, server, asked, chain)
+    kept = tuple(address for address in answer.addresses if not software.hides(question.name, address))
+    if len(kept) < len(answer.addresses):
+        hidden = Evidence("forward", holds=False, detail=f"{vm.name} hides private addresses of {question.name}")
+        return replace(answer, addresses=kept, chain=(*answer.chain, hidden))
+    return answer
 
 
 def _forward(
-    view: View, owner: Resource, place: Seat, name: str, server: IPv4Address, chain: Chain, forwards: int
+    question: _Question, place: Seat, server: IPv4Address, asked: tuple[Resource, Software], chain: Chain
 ) -> Resolution:
-    upstream = dns_servers_of(view, owner) if owner.id.type == FIREWALL else None
-    answer = Resolution("SERVFAIL", name)
-    for text in upstream or [str(AZURE_DNS)]:
-        answer = _ask(view, place, IPv4Address(text), name, forwards - 1)
-        if answer.status != "TIMEOUT":
-            break
-    status: Status = "SERVFAIL" if answer.status == "TIMEOUT" else answer.status
-    return Resolution(status, name, server, answer.addresses, answer.aliases, (*chain, *answer.chain))
+    vm, software = asked
+    forward = software.forward_for(question.name)
+    if forward is None and software.configuration.otherwise == "public":
+        gap = Evidence("forward", holds=False, detail=f"{vm.name} forwards {question.name} nowhere: it asks public DNS")
+        return ask_public(question.view, question.name, server, (*chain, gap))
+    if forward is None:
+        targets = [Target(each) for each in servers_of(question.view, place)]
+        return _ask_in_turn(question.handed_on(), place, targets).through(server, chain)
+    shown = ", ".join(str(target.address) for target in forward.targets) or "nobody"
+    sent = Evidence("forward", bool(forward.targets), f"{vm.name} sends {forward.zone or 'all names'} to {shown}")
+    if not forward.targets:
+        return Resolution("NXDOMAIN", question.name, server, chain=(*chain, sent))
+    return _ask_in_turn(question.handed_on(), place, forward.targets).through(server, (*chain, sent))
 
 
-def _azure(view: View, vnet: str, name: str) -> Resolution:
-    """Answer as 168.63.129.16 does, following aliases through zones and public DNS."""
+def _ask_azure(question: _Question, vnet: str) -> Resolution:
+    """Answer as 168.63.129.16 does, following aliases through zones, rules and public DNS."""
     aliases: list[tuple[str, str]] = []
     chain: list[Evidence] = []
-    wanted = name
+    wanted = question
     for _ in range(_MAX_ALIASES):
-        step = _azure_once(view, vnet, wanted)
+        step = _ask_azure_once(wanted, vnet)
         chain.extend(step.chain)
-        if not step.aliases:
-            return Resolution(step.status, name, AZURE_DNS, step.addresses, tuple(aliases), tuple(chain))
         aliases.extend(step.aliases)
-        wanted = step.aliases[-1][1]
-    return Resolution("SERVFAIL", name, AZURE_DNS, (), tuple(aliases), tuple(chain))
+        if not step.aliases or step.found:
+            return Resolution(step.status, question.name, AZURE_DNS, step.addresses, tuple(aliases), tuple(chain))
+        wanted = replace(wanted, name=step.aliases[-1][1])
+    return Resolution("SERVFAIL", question.name, AZURE_DNS, (), tuple(aliases), tuple(chain))
 
 
-def _azure_once(view: View, vnet: str, name: str) -> Resolution:
-    best = _linked_zone(view, vnet, name)
-    where = vnet.rsplit("/", 1)[-1]
+def _ask_azure_once(question: _Question, vnet: str) -> Resolution:
+    view, name = question.view, question.name
+    best = linked_zone(view, vnet, name)
     if best is None:
-        missing = _unlinked_zone(view, name)
-        if missing is None:
-            return _public(view, name, AZURE_DNS, ())
-        gap = Evidence("zone-link", holds=False, detail=f"zone {missing.name} is not linked to {where}")
-        return _public(view, name, AZURE_DNS, (gap,))
+        rule = rule_for(view, vnet, name)
+        return _ask_by_rule(question, rule) if rule else ask_public(view, name, AZURE_DNS, _gap(view, vnet, name))
     zone, link = best
+    where = vnet.rsplit("/", 1)[-1]
     linked = Evidence("zone-link", holds=True, detail=f"{link.name} links {zone.name} to {where}")
-    answer = _in_zone(view, zone, link, name)
+    answer = answer_in_zone(view, zone, link, name)
     if answer.status == "NXDOMAIN" and link.properties.get("resolutionPolicy") == "NxDomainRedirect":
-        return _public(view, name, AZURE_DNS, (linked, *answer.chain))
-    return Resolution(answer.status, name, AZURE_DNS, answer.addresses, answer.aliases, (linked, *answer.chain))
+        return ask_public(view, name, AZURE_DNS, (linked, *answer.chain))
+    return replace(answer, server=AZURE_DNS, chain=(linked, *answer.chain))
 
 
-def _linked_zone(view: View, vnet: str, name: str) -> tuple[Resource, Resource] | None:
-    found: list[tuple[Resource, Resource]] = []
-    for link in view.of_type(LINK):
-        if reference(link.properties, "virtualNetwork").lower() != vnet or not _is_complete(link):
-            continue
-        zone = view.get(str(link.id.parent))
-        if zone is not None and _inside(name, zone.name):
-            found.append((zone, link))
-    return max(found, key=lambda pair: len(pair[0].name), default=None)
+def _ask_by_rule(question: _Question, rule: ForwardingRule) -> Resolution:
+    """Ask the servers of a rule from the outbound endpoint's subnet."""
+    shown = ", ".join(str(target.address) for target in rule.targets)
+    detail = f"rule {rule.name} of {rule.ruleset} sends {rule.domain} to {shown}"
+    sent = Evidence("rule", rule.seat is not None, detail)
+    if rule.seat is None:
+        return Resolution("SERVFAIL", question.name, chain=(sent,))
+    answer = _ask_in_turn(question.handed_on(), rule.seat, rule.targets)
+    return answer.through(AZURE_DNS, (sent,))
 
 
-def _is_complete(link: Resource) -> bool:
-    return bool(link.properties.get("virtualNetworkLinkState", "Completed") == "Completed")
-
-
-def _unlinked_zone(view: View, name: str) -> Resource | None:
-    zones = [zone for zone in view.of_type(ZONE) if _inside(name, zone.name)]
-    return max(zones, key=lambda zone: len(zone.name), default=None)
-
-
-def _inside(name: str, zone: str) -> bool:
-    name, zone = name.lower(), zone.lower()
-    return name == zone or name.endswith("." + zone)
-
-
-def _in_zone(view: View, zone: Resource, link: Resource, name: str) -> Resolution:
-    label = name[: -len(zone.name)].rstrip(".").lower() or "@"
-    for candidate in (label, *_wildcards(label)):
-        for record_type in ("A", "CNAME"):
-            for record in view.children(zone.id, f"{ZONE}/{record_type}"):
-                if record.name.lower() == candidate:
-                    return _from_record(name, zone, record_type, record.properties)
-    machine = _registered(view, link, label)
-    if machine is not None:
-        detail = f"{label} is registered in {zone.name}"
-        return Resolution("NOERROR", name, addresses=(machine,), chain=(Evidence("record", holds=True, detail=detail),))
-    missing = Evidence("record", holds=False, detail=f"{zone.name} has no record {label}")
-    return Resolution("NOERROR" if label == "@" else "NXDOMAIN", name, chain=(missing,))
-
-
-def _wildcards(label: str) -> list[str]:
-    parts = label.split(".")
-    return ["*" + "".join(f".{part}" for part in parts[at:]) for at in range(1, len(parts) + 1)]
-
-
-def _from_record(name: str, zone: Resource, record_type: str, properties: Json) -> Resolution:
-    held = Evidence("record", holds=True, detail=f"{record_type} record of {name} in {zone.name}")
-    if record_type == "CNAME":
-        target = str((properties.get("cnameRecord") or {}).get("cname", "")).rstrip(".")
-        return Resolution("NOERROR", name, aliases=((name, target),), chain=(held,))
-    entries = properties.get("aRecords") or ()
-    return Resolution("NOERROR", name, addresses=tuple(IPv4Address(e["ipv4Address"]) for e in entries), chain=(held,))
-
-
-def _registered(view: View, link: Resource, label: str) -> IPv4Address | None:
-    """Find a machine that registered itself over a link with registration."""
-    if not link.properties.get("registrationEnabled"):
-        return None
-    vnet = reference(link.properties, "virtualNetwork").lower()
-    for vm in view.of_type("Microsoft.Compute/virtualMachines"):
-        seat = seat_of_vm(view, vm)
-        computer = str((vm.properties.get("osProfile") or {}).get("computerName") or vm.name)
-        if seat and seat.vnet == vnet and computer.lower() == label:
-            return seat.address
-    return None
-
-
-def _public(view: View, name: str, server: IPv4Address, chain: Chain) -> Resolution:
-    """Answer from public DNS, which knows the public names of API servers too."""
-    for cluster in view.of_type(CLUSTER):
-        if str(cluster.properties.get("fqdn", "")).lower() == name.lower():
-            address = _public_api_server(cluster, name)
-            known = Evidence("public-dns", holds=True, detail=f"public name of {cluster.name}")
-            return Resolution("NOERROR", name, server, (address,), (), (*chain, known))
-    if public_names.exists(name):
-        known = Evidence("public-dns", holds=True, detail=f"{name} is a public name")
-        return Resolution("NOERROR", name, server, (public_names.address_of(name),), (), (*chain, known))
-    unknown = Evidence("public-dns", holds=False, detail=f"public DNS has no {name}")
-    return Resolution("NXDOMAIN", name, server, chain=(*chain, unknown))
-
-
-def _public_api_server(cluster: Resource, name: str) -> IPv4Address:
-    """A private cluster's public name leads to its private address."""
-    private = cluster.state.get("privateIp")
-    profile = cluster.properties.get("apiServerAccessProfile") or {}
-    if profile.get("enablePrivateCluster") and private:
-        return IPv4Address(str(private))
-    return public_names.address_of(name)
+def _gap(view: View, vnet: str, name: str) -> Chain:
+    """Say that there is a zone for the name, which is not linked here."""
+    missing = unlinked_zone(view, name)
+    if missing is None:
+        return ()
+    where = vnet.rsplit("/", 1)[-1]
+    return (Evidence("zone-link", holds=False, detail=f"zone {missing.name} is not linked to {where}"),)

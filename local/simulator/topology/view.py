@@ -21,6 +21,10 @@ FIREWALL = "Microsoft.Network/azureFirewalls"
 CLUSTER = "Microsoft.ContainerService/managedClusters"
 ZONE = "Microsoft.Network/privateDnsZones"
 LINK = "Microsoft.Network/privateDnsZones/virtualNetworkLinks"
+VM = "Microsoft.Compute/virtualMachines"
+INBOUND = "Microsoft.Network/dnsResolvers/inboundEndpoints"
+RULE = "Microsoft.Network/dnsForwardingRulesets/forwardingRules"
+RULESET_LINK = "Microsoft.Network/dnsForwardingRulesets/virtualNetworkLinks"
 
 
 class View(Protocol):
@@ -112,17 +116,18 @@ def nested(view: View, parent: Resource, collection: str) -> Iterator[tuple[str,
 
 
 def seats(owner: Resource) -> Iterator[Seat]:
-    """Yield the private addresses of a NIC or firewall."""
+    """Yield the private addresses of a NIC or firewall, or of an inbound endpoint, which nests less."""
     for config in owner.properties.get("ipConfigurations") or ():
-        properties = config.get("properties") or {}
-        address, subnet = properties.get("privateIPAddress"), reference(properties, "subnet").lower()
+        properties = config.get("properties") or config
+        address = properties.get("privateIPAddress") or properties.get("privateIpAddress")
+        subnet = reference(properties, "subnet").lower()
         if address and subnet:
             yield Seat(IPv4Address(address), subnet, vnet_of(subnet), owner.key)
 
 
 def owner_of(view: View, vnet: str, address: IPv4Address) -> tuple[Resource, Seat] | None:
-    """Find the NIC or firewall that holds an address inside a VNet."""
-    for resource_type in (NIC, FIREWALL):
+    """Find the NIC, firewall or inbound endpoint that holds an address inside a VNet."""
+    for resource_type in (NIC, FIREWALL, INBOUND):
         for resource in view.of_type(resource_type):
             for seat in seats(resource):
                 if seat.vnet == vnet and seat.address == address:
