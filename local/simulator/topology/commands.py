@@ -1,12 +1,13 @@
-"""The programs that a run command finds on the machine: nslookup, nc, and a few that only print."""
+"""The programs that a run command finds on the machine: nslookup, dig, nc, and a few that only print."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING
 
+from local.simulator.topology.dig import print_answer, read_arguments
 from local.simulator.topology.printing import (
     NC_USAGE,
     Printed,
@@ -16,9 +17,10 @@ from local.simulator.topology.printing import (
     nslookup_bad_server,
 )
 from local.simulator.topology.reachability import connect
-from local.simulator.topology.resolution import AZURE_DNS, resolve, servers_of
+from local.simulator.topology.resolution import resolve
 
 if TYPE_CHECKING:
+    from local.simulator.topology.answers import Resolution
     from local.simulator.topology.view import Seat, View
 
 _STUB = "127.0.0.53"
@@ -41,20 +43,25 @@ def nslookup(machine: Machine, arguments: list[str]) -> Printed:
     warned, record_type, words = _nslookup_options(arguments)
     if not words:
         return Printed(warned)
-    server: IPv4Address | None = None
-    shown = _shown_server(machine)
-    if len(words) > 1:
-        server = _address(machine, words[1])
-        if server is None:
-            return nslookup_bad_server(words[1])
-        shown = str(server)
-        server = None if shown == _STUB else server
-    answer = resolve(machine.view, machine.seat, words[0], server)
+    asked = _ask(machine, words[0], words[1] if len(words) > 1 else "")
+    if asked is None:
+        return nslookup_bad_server(words[1])
+    shown, answer = asked
     if record_type not in {"A", "ANY"} and answer.status == "NOERROR":
         printed = Printed(_without_address(shown, answer.name))
     else:
         printed = nslookup_answer(answer, shown)
     return Printed(warned + printed.stdout, printed.stderr, printed.code)
+
+
+def dig(machine: Machine, arguments: list[str]) -> Printed:
+    """Run `dig [@SERVER] NAME [TYPE] [+short]`."""
+    wanted = read_arguments(arguments)
+    asked = _ask(machine, wanted.name, wanted.server)
+    if asked is None:
+        return Printed(stderr=f"dig: couldn't get address for '{wanted.server}': not found\n", code=10)
+    shown, answer = asked
+    return print_answer(wanted, answer, shown)
 
 
 def nc(machine: Machine, arguments: list[str]) -> Printed:
@@ -102,6 +109,7 @@ def fail(_: Machine, __: list[str]) -> Printed:
 
 PROGRAMS: dict[str, Callable[[Machine, list[str]], Printed]] = {
     "nslookup": nslookup,
+    "dig": dig,
     "nc": nc,
     "netcat": nc,
     "echo": echo,
@@ -153,10 +161,16 @@ def _nc_options(arguments: list[str]) -> tuple[set[str] | None, list[str]]:
     return flags, words
 
 
-def _shown_server(machine: Machine) -> str:
-    if machine.stub:
-        return _STUB
-    return str(next(iter(servers_of(machine.view, machine.seat)), AZURE_DNS))
+def _ask(machine: Machine, name: str, wanted: str) -> tuple[str, Resolution] | None:
+    """Ask a server that is named, or the machine's own: which one is shown, and its answer."""
+    if machine.stub and wanted in {"", _STUB}:
+        # What stands between waits for a server in vain, however that one fails.
+        return _STUB, replace(resolve(machine.view, machine.seat, name), error="timed out")
+    if not wanted:
+        answer = resolve(machine.view, machine.seat, name)
+        return str(answer.server), answer
+    server = _address(machine, wanted)
+    return (str(server), resolve(machine.view, machine.seat, name, server)) if server else None
 
 
 def _address(machine: Machine, host: str) -> IPv4Address | None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
+    from local.simulator.topology.answers import Resolution
     from local.simulator.topology.reachability import Reach
-    from local.simulator.topology.resolution import Resolution
 
 _SERVICES = {22: "ssh", 53: "domain", 80: "http", 123: "ntp", 443: "https", 8080: "http-alt"}
 _TRIES = 3
@@ -38,7 +38,7 @@ class Printed:
 def nslookup_answer(answer: Resolution, shown_server: str, *, authoritative: bool = False) -> Printed:
     """Word a server's answer."""
     if answer.status == "TIMEOUT":
-        lines = f";; communications error to {shown_server}#53: timed out\n" * _TRIES
+        lines = f";; communications error to {shown_server}#53: {answer.error}\n" * _TRIES
         return Printed(f"{lines};; no servers could be reached\n\n", code=1)
     head = f"Server:\t\t{shown_server}\nAddress:\t{shown_server}#53\n\n"
     if answer.status == "SERVFAIL":
