@@ -84,7 +84,7 @@ def _ask_in_turn(question: _Question, seat: Seat, targets: Iterable[Target]) -> 
 
 def _ask(question: _Question, seat: Seat, target: Target) -> Resolution:
     server = target.address
-    if not question.hops:
+    if question.hops <= 0:
         loop = Evidence("dns-server", holds=False, detail=f"the servers ask each other in a loop ({server})")
         return Resolution("SERVFAIL", question.name, server, chain=(loop,))
     if server == AZURE_DNS:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from ipaddress import IPv4Address, ip_network
 from typing import Any
+
+import yaml
 
 from local.simulator.resource import Resource, ResourceId, resource_id
 from local.simulator.topology import Seat, seat_in_subnet, seat_of_vm
@@ -147,6 +150,35 @@ class Landscape:
         self.nic(f"{name}-nic", vnet, subnet, address, privateEndpoint={"id": str(endpoint.id)})
         return cluster
 
+    def inbound(self, vnet: str, subnet: str, address: str, *, name: str = "in") -> None:
+        """Add an inbound endpoint of a DNS resolver."""
+        place = {"subnet": {"id": str(self.subnet(vnet, subnet).id)}, "privateIpAddress": address}
+        self.add("dnsResolvers/inboundEndpoints", f"{vnet}-resolver", name, ipConfigurations=[place])
+
+    def ruleset(self, vnet: str, subnet: str, rules: dict[str, tuple[str, ...]], *linked: str) -> None:
+        """Add an outbound endpoint and a ruleset of domains and servers, linked to VNets."""
+        place = {"id": str(self.subnet(vnet, subnet).id)}
+        endpoint = self.add("dnsResolvers/outboundEndpoints", f"{vnet}-resolver", "out", subnet=place)
+        self.add("dnsForwardingRulesets", f"{vnet}-rules", dnsResolverOutboundEndpoints=[{"id": str(endpoint.id)}])
+        for at, (domain, servers) in enumerate(rules.items()):
+            targets = [{"ipAddress": server, "port": 53} for server in servers]
+            self.add(
+                "dnsForwardingRulesets/forwardingRules",
+                f"{vnet}-rules",
+                f"rule{at}",
+                domainName=domain,
+                targetDnsServers=targets,
+            )
+        for of in linked:
+            network = {"id": self.vnet_id(of)}
+            self.add("dnsForwardingRulesets/virtualNetworkLinks", f"{vnet}-rules", f"to-{of}", virtualNetwork=network)
+
+    def dns_server(self, name: str, vnet: str, subnet: str, address: str, files: dict[str, str]) -> Resource:
+        """Add a machine whose cloud-config writes files."""
+        machine = self.machine(name, vnet, subnet, address)
+        machine.state["customData"] = base64.b64encode(cloud_config(files).encode()).decode()
+        return machine
+
     # --- seats -----------------------------------------------------------------------------------------
 
     def at(self, machine: str) -> Seat:
@@ -161,6 +193,12 @@ class Landscape:
         seat = seat_in_subnet(self, str(self.subnet(vnet, subnet).id))
         assert seat is not None
         return seat
+
+
+def cloud_config(files: dict[str, str]) -> str:
+    """Write a cloud-config that puts files on a machine's disk."""
+    entries = [{"path": path, "content": content} for path, content in files.items()]
+    return "#cloud-config\n" + yaml.safe_dump({"packages": ["some"], "write_files": entries})
 
 
 API = "10.64.0.8"
