@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from local.simulator.kind import ArmError, Json, Resource
 from local.simulator.topology import WorldView, run_script, seat_of_vm
-from local.simulator.topology.commands import Machine
+from local.simulator.topology.cloud_config import files_of, keep_files
+from local.simulator.topology.machine import Machine
 
 if TYPE_CHECKING:
     from local.simulator.topology import Output
@@ -49,4 +50,10 @@ def run_on(world: World, vm: Resource, script: list[str], parameters: list[Json]
     image = (vm.properties.get("storageProfile") or {}).get("imageReference") or {}
     stub = str(image.get("publisher", "Canonical")).lower() == "canonical"
     computer = str((vm.properties.get("osProfile") or {}).get("computerName") or vm.name)
-    return run_script(Machine(view, seat, computer, stub), script, parameters, number=number)
+    files = files_of(vm)
+    before = dict(files)
+    output = run_script(Machine(view, seat, computer, stub, files), script, parameters, number=number)
+    if files != before:
+        keep_files(vm, files)
+        world.save(vm)
+    return output

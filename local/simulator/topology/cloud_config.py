@@ -33,6 +33,20 @@ def mentions_dns_software(text: str) -> bool:
     return bool(_DNS_SOFTWARE.search(text))
 
 
+def files_of(vm: Resource) -> dict[str, str]:
+    """List the files of a machine: what its cloud-config wrote, and what commands changed since."""
+    changed: dict[str, str | None] = vm.state.get("files") or {}
+    found = {**written_files(custom_data(vm)), **changed}
+    return {path: text for path, text in found.items() if text is not None}
+
+
+def keep_files(vm: Resource, files: dict[str, str]) -> None:
+    """Remember the files of a machine after a command."""
+    written = written_files(custom_data(vm))
+    changed: dict[str, str | None] = {path: text for path, text in files.items() if written.get(path) != text}
+    vm.state["files"] = changed | dict.fromkeys(path for path in written if path not in files)
+
+
 def written_files(text: str) -> dict[str, str]:
     """Read the files that a cloud-config writes, by path; nothing where it cannot be read."""
     if not text.startswith("#cloud-config"):

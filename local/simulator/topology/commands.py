@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING
 
 from local.simulator.topology.dig import print_answer, read_arguments
+from local.simulator.topology.disk import DISK_PROGRAMS
+from local.simulator.topology.machine import Machine
 from local.simulator.topology.printing import (
     NC_USAGE,
     Printed,
@@ -21,21 +23,11 @@ from local.simulator.topology.resolution import resolve
 
 if TYPE_CHECKING:
     from local.simulator.topology.answers import Resolution
-    from local.simulator.topology.view import Seat, View
 
+__all__ = ["PROGRAMS", "Machine"]
 _STUB = "127.0.0.53"
 _NC_WITH_VALUE = frozenset("IiMmOPpqsTVWwXx")
 _NC_FLAGS = frozenset("46CDdFhklNnrStUuvZz")
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where commands run. `stub` says whether systemd-resolved answers on 127.0.0.53, as on Ubuntu images."""
-
-    view: View
-    seat: Seat
-    name: str = "vm"
-    stub: bool = True
 
 
 def nslookup(machine: Machine, arguments: list[str]) -> Printed:
@@ -108,6 +100,7 @@ def fail(_: Machine, __: list[str]) -> Printed:
 
 
 PROGRAMS: dict[str, Callable[[Machine, list[str]], Printed]] = {
+    **DISK_PROGRAMS,
     "nslookup": nslookup,
     "dig": dig,
     "nc": nc,

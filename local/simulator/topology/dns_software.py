@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Literal
 
 from local.simulator.topology.answers import AZURE_DNS, inside
-from local.simulator.topology.cloud_config import custom_data, mentions_dns_software, written_files
+from local.simulator.topology.cloud_config import custom_data, files_of, mentions_dns_software
 from local.simulator.topology.dns_configuration import Configuration, Forward, Target, read_dnsmasq, read_unbound
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def software_of(vm: Resource) -> Software | None:
         value = str(tags[_TAG]).lower()
         return Software(_TO_PUBLIC if value == "no-conditional-forward" else _TO_AZURE, silent=value == "silent")
     text = custom_data(vm)
-    files = written_files(text)
+    files = files_of(vm)
     for program, read in (("unbound", read_unbound), ("dnsmasq", read_dnsmasq)):
         parts = [files[path] for path in sorted(files) if _configures(program, path)]
         if parts:

@@ -47,6 +47,8 @@ _SUFFIXES = (
     "debian.org",
     "docker.io",
     "github.com",
+    "githubusercontent.com",
+    "k8s.io",
     "kubernetes.io",
     "example.com",
 )

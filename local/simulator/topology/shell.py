@@ -1,7 +1,8 @@
 """A shell just large enough for what a run command sends: lists with `;`, `&&`, `||`, quotes, variables, comments.
 
-What it does not understand (pipes, redirections, loops, substitutions) it refuses with dash's words for a syntax
-error, so that a script that leans on it fails here rather than seeming to work.
+A pipe may end in `base64 -d` or `cat`, and a redirection in a file with a whole path. What it does not understand
+(other pipes and redirections, loops, substitutions) it refuses with dash's words for a syntax error, so that a script
+that leans on it fails here rather than seeming to work.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local.simulator.topology.commands import PROGRAMS, Machine
+from local.simulator.topology.commands import PROGRAMS
+from local.simulator.topology.disk import FILTERS, is_script
 
 if TYPE_CHECKING:
     from local.simulator.resource import Json
+    from local.simulator.topology.machine import Machine
 
 SCRIPT_NAME = "/var/lib/waagent/run-command/download/{}/script.sh"
 _NOT_FOUND = 127
 _SYNTAX = 2
 _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=(.*)$", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+|[?#@*])\}|(\w+|[?#@*]))")
-_OPERATORS = ("&&", "||", ";")
+_OPERATORS = ("&&", "||", ";", "|", ">")
+_LISTS = frozenset({"&&", "||", ";"})
 _KEYWORDS = frozenset(
     {"if", "then", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "("}
 )
@@ -81,19 +85,61 @@ def run_script(machine: Machine, lines: Iterable[str], parameters: Iterable[Json
 
 def _run_line(shell: _Shell, line: str, at: int) -> None:
     words = _words(shell, line, at)
-    command: list[str] = []
+    command: list[_Word] = []
     joint = ";"
     for word in [*words, _Word(";", operator=True)]:
-        if not word.operator:
-            command.append(word.text)
+        if not word.operator or word.text not in _LISTS:
+            command.append(word)
             continue
         if command:
             wanted = joint == ";" or (joint == "&&") == (shell.output.code == 0)
             if wanted:
-                _run_command(shell, command, at, line)
+                _run_pipeline(shell, command, at, line)
         elif word.text != ";" or joint != ";":
             raise _Syntax(f'{at}: Syntax error: "{word.text}" unexpected')
         joint, command = word.text, []
+
+
+def _run_pipeline(shell: _Shell, words: list[_Word], at: int, line: str) -> None:
+    """Run a command; what it prints goes on through filters, and into a file."""
+    first, *rest = _segments(words)
+    target = _expand(shell, rest.pop()[1][0]) if rest and rest[-1][0] == ">" and len(rest[-1][1]) == 1 else ""
+    for joint, part in rest:
+        if joint == ">" or not part or part[0] not in FILTERS:
+            raise _too_much(joint, at, line)
+    if not first[1] or (target and not target.startswith("/")):
+        raise _too_much(">" if target else "|", at, line)
+    printed = len(shell.output.stdout)
+    _run_command(shell, first[1], at, line)
+    for _, (name, *arguments) in rest:
+        _filter(shell, name, [_expand(shell, word) for word in arguments], printed)
+    if target:
+        shell.machine.files[target] = shell.output.stdout[printed:]
+        shell.output.stdout = shell.output.stdout[:printed]
+    if shell.stop_on_error and shell.output.code:
+        raise _Exit
+
+
+def _segments(words: list[_Word]) -> list[tuple[str, list[str]]]:
+    """Split a command at `|` and `>`: what stands before each part, and its words."""
+    found: list[tuple[str, list[str]]] = [("", [])]
+    for word in words:
+        if word.operator:
+            found.append((word.text, []))
+        else:
+            found[-1][1].append(word.text)
+    return found
+
+
+def _filter(shell: _Shell, name: str, arguments: list[str], since: int) -> None:
+    done = FILTERS[name](shell.output.stdout[since:], arguments)
+    shell.output.stdout = shell.output.stdout[:since] + done.stdout
+    shell.output.stderr += done.stderr
+    shell.output.code = done.code
+
+
+def _too_much(what: str, at: int, line: str) -> _Syntax:
+    return _Syntax(f'{at}: Syntax error: "{what}" is more than this shell can do: {line.strip()}')
 
 
 def _run_command(shell: _Shell, command: list[str], at: int, line: str) -> None:
@@ -107,19 +153,20 @@ def _run_command(shell: _Shell, command: list[str], at: int, line: str) -> None:
         return
     name, rest = arguments[0], arguments[1:]
     if name in _KEYWORDS:
-        raise _Syntax(f'{at}: Syntax error: "{name}" is more than this shell can do: {line.strip()}')
+        raise _too_much(name, at, line)
     if name == "exit":
         shell.output.code = int(rest[0]) if rest and rest[0].isdigit() else shell.output.code
         raise _Exit
     if name == "set" and rest and "e" in rest[0]:
         shell.stop_on_error = True
     _run_program(shell, name, rest, at)
-    if shell.stop_on_error and shell.output.code:
-        raise _Exit
 
 
 def _run_program(shell: _Shell, name: str, arguments: list[str], at: int) -> None:
     program = PROGRAMS.get(name.rsplit("/", 1)[-1])
+    if program is None and is_script(shell.machine, name):
+        shell.output.code = 0
+        return
     if program is None:
         shell.output.stderr += f"{shell.name}: {at}: {name}: not found\n"
         shell.output.code = _NOT_FOUND
@@ -170,7 +217,7 @@ def _piece(line: str, index: int, at: int) -> tuple[str, int]:
     if line.startswith("2>&1", index):
         return "2>&1", index + 4
     if letter in "|&<>`()" or line.startswith("$(", index):
-        raise _Syntax(f'{at}: Syntax error: "{letter}" is more than this shell can do: {line.strip()}')
+        raise _too_much(letter, at, line)
     return letter, index + 1
 
 
