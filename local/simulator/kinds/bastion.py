@@ -34,6 +34,9 @@ class Bastions(NetworkKind):
             raise _refused(
                 "BastionHostIpConfigurationRequired", f"Bastion host {request.id} needs an IP configuration."
             )
+        if sku == _DEVELOPER and not (request.body.get("properties") or {}).get("virtualNetwork"):
+            # The words are made up.
+            raise _refused("BastionHostVirtualNetworkRequired", f"Bastion host {request.id} needs a virtual network.")
         for configuration in configurations:
             _check_subnet(world, request, configuration)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from local.simulator.kind import Answer, ArmError, Begin, Json, Kind, Progress, Resource, Succeeded
+from local.simulator.kinds.availability_set import shouted
 from local.simulator.kinds.compute import (
     COMPUTE_STYLE,
     VM_TYPE,
@@ -15,6 +16,7 @@ from local.simulator.kinds.compute import (
 )
 from local.simulator.kinds.identity import show_identity
 from local.simulator.kinds.run_command import execute, read_script
+from local.simulator.kinds.vm_checks import check_machine
 from local.simulator.kinds.vm_instance_view import instance_view
 from local.simulator.resource import ResourceId
 
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
 _POWER = {"start": "running", "restart": "running", "powerOff": "stopped", "deallocate": "deallocated"}
 _UPKEEP = ("redeploy", "reapply", "reimage", "performMaintenance", "convertToManagedDisks")
 _ACTIONS = {name.lower(): name for name in (*_POWER, *_UPKEEP, "runCommand")}
+_KEPT = ("identity", "zones")
+_PROFILES = (
+    "hardwareProfile",
+    "storageProfile",
+    "osProfile",
+    "networkProfile",
+    "securityProfile",
+    "availabilitySet",
+)
 _SECRETS = ("adminPassword", "customData")
 
 
@@ -47,8 +58,11 @@ class VirtualMachines(Kind):
         return Answer(200, body=document)
 
     def render(self, world: World, resource: Resource) -> Json:
-        """Show the machine and its extensions."""
+        """Show the machine and its extensions; the id of its availability set in upper case, as this provider does."""
         document = super().render(world, resource)
+        joined = ResourceId.parse(str((resource.properties.get("availabilitySet") or {}).get("id", "")))
+        if joined is not None:
+            document["properties"] = {**resource.properties, "availabilitySet": {"id": shouted(joined)}}
         extensions = world.children(resource.id, f"{VM_TYPE}/extensions")
         if extensions:
             document["resources"] = [world.kind(e.id.type).render(world, e) for e in extensions]
@@ -68,14 +82,17 @@ class VirtualMachines(Kind):
             )
         for interface in interfaces:
             self._check_interface(world, request, interface)
+        check_machine(world, request, existing)
 
     def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
         """Complete what the caller left to Azure; secrets are kept out of sight."""
         before = dict(existing.properties) if existing else {}
+        kept = {name: existing.body[name] for name in _KEPT if name in existing.body} if existing else {}
         resource = super().compose(world, request, existing)
         resource.body.setdefault("tags", {})
+        resource.body = {**kept, **resource.body}
         properties = resource.properties
-        for name in ("hardwareProfile", "storageProfile", "osProfile", "networkProfile"):
+        for name in _PROFILES:
             if name not in properties and name in before:
                 properties[name] = before[name]
         properties["vmId"] = before.get("vmId") or world.guid("vm", resource.key)
@@ -98,6 +115,7 @@ class VirtualMachines(Kind):
 
     def patch(self, world: World, request: Request, existing: Resource) -> Answer:
         """Change tags, size, disks; runs as an operation."""
+        check_machine(world, request, existing)
         for name in ("tags", "identity", "zones"):
             if name in request.body:
                 existing.body[name] = request.body[name]

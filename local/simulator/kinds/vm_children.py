@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from local.simulator.kind import Answer, Json, Kind, Resource
+from local.simulator.kind import Answer, ArmError, Failed, Json, Kind, Progress, Resource
 from local.simulator.kinds.compute import COMPUTE_STYLE, VM_TYPE
 from local.simulator.kinds.run_command import run_on
 from local.simulator.kinds.vm_instance_view import instance_view
 
 if TYPE_CHECKING:
     from local.simulator.answer import Request
-    from local.simulator.operation import OperationStyle
+    from local.simulator.operation import Operation, OperationStyle
     from local.simulator.world import World
 
 
@@ -23,12 +23,45 @@ class Extensions(Kind):
     durations = "vm/extensions"
     pending = ("Creating", "Updating")
 
+    def validate(self, world: World, request: Request, existing: Resource | None) -> None:
+        """The agent on the machine installs it, so the machine has to run."""
+        del existing
+        machine = world.find(request.id.parent) if request.id.parent else None
+        if machine is not None and machine.state.get("power", "running") != "running":
+            message = "Cannot modify extensions in the VM when the VM is not running."
+            raise ArmError(409, "OperationNotAllowed", message)
+
+    def advance(self, world: World, operation: Operation) -> Progress:
+        """Signing in by Entra ID needs an identity of the machine's own; the words of the handler are made up."""
+        extension = world.find(operation.resource_id)
+        if extension is None or operation.verb == "DELETE" or _has_what_it_needs(world, extension):
+            return super().advance(world, operation)
+        kind, publisher = extension.properties["type"], extension.properties.get("publisher")
+        return Failed(
+            ArmError(
+                409,
+                "VMExtensionProvisioningError",
+                f"VM has reported a failure when processing extension '{extension.name}' (publisher '{publisher}' and "
+                f"type '{kind}'). Error message: 'Enable failed: the system-assigned managed identity of the virtual "
+                "machine is not enabled.'. More information on troubleshooting is available at "
+                "https://aka.ms/vmextensionlinuxtroubleshoot.",
+            )
+        )
+
     def compose(self, world: World, request: Request, existing: Resource | None) -> Resource:
         """Protected settings are never shown again."""
         resource = super().compose(world, request, existing)
         resource.properties.pop("protectedSettings", None)
         resource.properties.setdefault("autoUpgradeMinorVersion", False)
         return resource
+
+
+def _has_what_it_needs(world: World, extension: Resource) -> bool:
+    if str(extension.properties.get("type", "")).lower() != "aadsshloginforlinux":
+        return True
+    machine = world.find(extension.id.parent) if extension.id.parent else None
+    identity = (machine.body.get("identity") if machine else None) or {}
+    return "systemassigned" in str(identity.get("type", "")).lower()
 
 
 class RunCommands(Kind):

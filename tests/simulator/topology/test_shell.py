@@ -232,7 +232,7 @@ def test_a_server_is_configured_anew() -> None:
     [
         pytest.param("cat /etc/one", Output("1\n"), id="show"),
         pytest.param("cat /etc/none", Output("", f"cat: /etc/none: {ABSENT}\n", 1), id="not there"),
-        pytest.param(X),
+        pytest.param("rm /etc/one && cat /etc/one", Output("", f"cat: /etc/one: {ABSENT}\n", 1), id="remove"),
         pytest.param("echo two > /etc/two; cat /etc/two", Output("two\n"), id="write"),
         pytest.param("echo aGk= | base64 -d", Output("hi"), id="decode"),
         pytest.param("/usr/local/sbin/install 1.33", Output(), id="a script of the cloud-config"),
