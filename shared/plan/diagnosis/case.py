@@ -20,8 +20,6 @@ class Asked:
     resolution: probe.Resolution
     """How it answered when it was asked by itself; NOT_RUN where it was not."""
     addresses: tuple[str, ...] = ()
-    refused: bool = False
-    """Whether SERVER_FAILED was a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Case:
     hub: ResourceId
     """The hub's virtual network."""
     zone: ResourceId | None
-    """Where the name's private zone is or should be; None: the public name is the only one."""
+    """Where the name's private zone is or should be; None: the public name is the only one, or nobody knows."""
     servers: tuple[Asked, ...]
     """Empty: the consumer asks Azure's own resolver."""
     firewall_policy: ResourceId | None

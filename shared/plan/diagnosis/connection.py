@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.plan.diagnosis import clusters, flow, path
+from shared.plan.diagnosis import clusters, flow, names, path
 from shared.plan.diagnosis.flow import Flow
 from shared.plan.diagnosis.link import BrokenLink, Diagnosis, unknown
 from shared.plan.diagnosis.path import Way
@@ -25,9 +25,10 @@ def obstacle(scene: Scene) -> Diagnosis:
         case Connection.NO_NAME:
             return unknown(
                 f"nslookup resolves {case.name} on the machine, but its own programs do not",
-                "look at the machine's /etc/nsswitch.conf and /etc/resolv.conf: programs ask in another way than nslookup",
+                "look at the machine's /etc/nsswitch.conf and /etc/resolv.conf: programs ask otherwise than nslookup",
             )
-    return unknown(
+    found = names.of_servers(scene, scene.case.servers)  # One that was asked beside it may still be wrong.
+    return found or unknown(
         f"no connection to {case.name}:{flow.HTTPS} was tried: nc printed nothing that could be read",
         "look whether the machine has nc (package netcat-openbsd) and whether run commands work on it",
     )

@@ -12,13 +12,15 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from shared.plan.diagnosis import bodies
+from shared.plan.dns.forwarding import AZURE_DNS
+
+__all__ = ["AZURE_DNS"]
 
 Protocol = Literal["TCP", "UDP"]
 Truth = bool | None
 """None: it cannot be told."""
 
 DNS, HTTPS = 53, 443
-AZURE_DNS = IPv4Address("168.63.129.16")
 EVERYTHING = IPv4Network("0.0.0.0/0")
 HIGHEST_PORT = 65535
 

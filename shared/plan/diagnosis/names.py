@@ -27,11 +27,17 @@ def obstacle(scene: Scene) -> Diagnosis:
     listed = _mismatch(scene, named)
     if isinstance(listed, Diagnosis):
         return listed
+    others = tuple(asked for asked in case.servers if asked not in listed)
+    return of_servers(scene, listed) or of_servers(scene, others) or _beyond(scene, listed, named)
+
+
+def of_servers(scene: Scene, listed: tuple[Asked, ...]) -> Diagnosis | None:
+    """Return what is wrong with the first of some servers with which something is."""
     for asked in listed:
         found = _by_azure(scene, asked) if servers.is_azure(asked.address) else servers.obstacle(scene, asked)
         if found is not None:
             return found
-    return _beyond(scene, listed, named)
+    return None
 
 
 def named_servers(scene: Scene) -> tuple[str, ...] | None:
@@ -49,7 +55,7 @@ def named_servers(scene: Scene) -> tuple[str, ...] | None:
 def _mismatch(scene: Scene, named: tuple[str, ...] | None) -> tuple[Asked, ...] | Diagnosis:
     """Return whom the machine asks, one after the other; or that it is not whom it should ask."""
     case = scene.case
-    direct = tuple(asked for asked in case.servers if asked.address == case.probe.resolver)
+    direct = asked_directly(case)
     if direct:
         return direct
     if named is None:
@@ -58,14 +64,30 @@ def _mismatch(scene: Scene, named: tuple[str, ...] | None) -> tuple[Asked, ...] 
     if resolver is not None and not resolver.is_loopback and str(resolver) not in (named or (servers.AZURE,)):
         return _asks_others(scene, named)
     known = {asked.address: asked for asked in case.servers}
-    if known and not known.keys() & set(named) and (named or _only_named(case)):
+    if known and not known.keys() & set(named) and (named or _are_right(scene)):
         return _names_others(scene, named)
+    if not known and named and not any(_is_known(scene, address) for address in named):
+        return _names_strangers(scene, named)
     return tuple(known.get(address, Asked(address, None, Resolution.NOT_RUN)) for address in named) or (AZURE,)
 
 
-def _only_named(case: Case) -> bool:
-    """Say whether nobody asked the case's servers by themselves: then they are what the network should name."""
-    return all(asked.resolution is Resolution.NOT_RUN for asked in case.servers)
+def asked_directly(case: Case) -> tuple[Asked, ...]:
+    """Return the server that the probe itself was sent to; the words for silence do not say which it was."""
+    if case.probe.resolver:
+        return tuple(asked for asked in case.servers if asked.address == case.probe.resolver)
+    return tuple(asked for asked in case.servers if asked.resolution is case.probe.resolution)
+
+
+def _are_right(scene: Scene) -> bool:
+    """Say whether the case's servers answer right, or nobody asked them: then the network should name them."""
+    asked = scene.case.servers
+    return all(one.resolution is Resolution.NOT_RUN or servers.is_right(scene, one) for one in asked)
+
+
+def _is_known(scene: Scene, server: str) -> bool:
+    """Say whether a server is Azure's own, or stands in a network that the case knows."""
+    address = bodies.address(server)
+    return servers.is_azure(server) or (address is not None and scene.network_of(address) is not None)
 
 
 def _asks_others(scene: Scene, named: tuple[str, ...]) -> Diagnosis:
@@ -88,6 +110,15 @@ def _names_others(scene: Scene, named: tuple[str, ...]) -> Diagnosis:
     )
 
 
+def _names_strangers(scene: Scene, named: tuple[str, ...]) -> Diagnosis:
+    name = scene.case.consumer.name
+    return Diagnosis(
+        BrokenLink.WRONG_SERVERS,
+        f"virtual network {name} names {_said(named)}, not Azure's own resolver {flow.AZURE_DNS}",
+        f"remove the DNS servers of {name}, or let them forward to {flow.AZURE_DNS}; then restart its machines",
+    )
+
+
 def _said(named: tuple[str, ...]) -> str:
     if not named:
         return "no DNS servers, so its machines ask Azure's own"
@@ -99,15 +130,15 @@ def _by_azure(scene: Scene, asked: Asked) -> Diagnosis | None:
     case = scene.case
     alone = asked.resolution is not Resolution.NOT_RUN
     answer = asked.resolution if alone else case.probe.resolution
-    if answer is Resolution.RESOLVED and alone and scene.right(asked.addresses):
+    if servers.is_right(scene, asked):
         return None
     if answer in {Resolution.NO_SERVER, Resolution.SERVER_FAILED}:
         refused = security_groups.platform_refusal(scene, scene.consumer())
         if refused is not None:
             return refused
-    if case.zone is None:
+    if scene.zone is None:
         return _public_name(scene, answer)
-    return zones.obstacle(scene, case.zone, zones.Asking(case.consumer))
+    return zones.obstacle(scene, scene.zone, zones.Asking(case.consumer))
 
 
 def _public_name(scene: Scene, answer: Resolution) -> Diagnosis | None:
@@ -126,16 +157,11 @@ def _public_name(scene: Scene, answer: Resolution) -> Diagnosis | None:
 def _beyond(scene: Scene, listed: tuple[Asked, ...], named: tuple[str, ...] | None) -> Diagnosis:
     """Say what is left where nobody who is asked lacks anything that can be seen."""
     case = scene.case
-    if not case.servers and named:
-        return Diagnosis(
-            BrokenLink.WRONG_SERVERS,
-            f"virtual network {case.consumer.name} names {_said(named)}, not Azure's own resolver {flow.AZURE_DNS}",
-            f"remove the DNS servers of {case.consumer.name}, or let them forward to {flow.AZURE_DNS}; then restart "
-            "its machines",
-        )
+    if not case.servers and named and not any(map(servers.is_azure, named)):
+        return _names_strangers(scene, named)
     answered = case.probe.resolution in {Resolution.RESOLVED, Resolution.NO_SUCH_NAME}
-    seen = case.zone is not None and scene.observed.get(case.zone) is not None
-    right = all(asked.resolution is Resolution.RESOLVED and scene.right(asked.addresses) for asked in listed)
+    seen = scene.zone is not None and scene.observed.get(scene.zone) is not None
+    right = all(servers.is_right(scene, asked) for asked in listed)
     if right or (answered and seen and all(servers.is_azure(asked.address) for asked in listed)):
         return _cached(scene)
     return unknown(

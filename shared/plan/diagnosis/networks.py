@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 INTERFACE = "microsoft.network/networkinterfaces"
 GATEWAY_SUBNET = "gatewaysubnet"
+RESERVED = (GATEWAY_SUBNET, "azurefirewallsubnet", "azurefirewallmanagementsubnet", "azurebastionsubnet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ class Network:
         """Return a subnet by its id."""
         return next((subnet for subnet in self.subnets if subnet.id.key == wanted.key), None)
 
+    def alike(self) -> Subnet | None:
+        """Return a subnet that stands for any: where all that take machines have the same table and group."""
+        plain = [subnet for subnet in self.subnets if subnet.id.name.lower() not in RESERVED]
+        kinds = {(_key(subnet.table), _key(subnet.group)) for subnet in plain}
+        return plain[0] if len(kinds) == 1 else None
+
     def towards(self, other: ResourceId) -> Peering | None:
         """Return the side of the peering that leads to another network."""
         return next((side for side in self.peerings if side.remote.key == other.key), None)
@@ -95,6 +102,10 @@ class Network:
         """Whether a gateway may add routes that no body shows."""
         own = any(subnet.id.name.lower() == GATEWAY_SUBNET for subnet in self.subnets)
         return own or any(side.gateways for side in self.peerings)
+
+
+def _key(resource: ResourceId | None) -> str:
+    return "" if resource is None else resource.key
 
 
 def read(observed: Observed, wanted: ResourceId) -> Network | None:

@@ -166,7 +166,9 @@ def _leads_elsewhere(way: Way, route: Route, firewall: Firewall | None = None) -
 NEXT_HOPS = {Hop.INTERNET: "the internet", Hop.GATEWAY: "a gateway", Hop.LOCAL: "the own virtual network"}
 
 
-def _no_route(way: Way) -> Diagnosis:
+def _no_route(way: Way) -> Diagnosis | None:
+    if way.seat.subnet is None:
+        return None  # Which route table it has is not known.
     goal = f" in {way.target.words}" if way.target is not None else ""
     return Diagnosis(
         BrokenLink.ROUTE,

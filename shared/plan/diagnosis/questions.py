@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.plan import probe
 from shared.plan.diagnosis import bodies, firewall_rules, firewalls, zones
-from shared.plan.diagnosis.scene import Scene, named_networks
+from shared.plan.diagnosis.scene import Scene, candidates, is_private_name, named_networks
 from shared.plan.observed import Observed, Read
 from shared.plan.resources import (
     managed_cluster,
@@ -61,14 +61,23 @@ def _reads(case: Case) -> Iterator[Read]:
         yield _one(case.firewall)
     if case.firewall_policy is not None:
         yield from _policy(case.firewall_policy)
-    if case.zone is not None and not resolves(case):
-        yield from _zone(case.zone)
-        subscriptions = (place.subscription for place in (case.zone, *named_networks(case)))
+    if _zones_matter(case):
+        given = () if case.zone is None else (case.zone,)
+        for zone in given:
+            yield from _zone(zone)
+        subscriptions = (place.subscription for place in (*given, *named_networks(case)))
         yield from (Read(private_dns_zone.TYPE, f"/subscriptions/{one}") for one in subscriptions)
     if case.cluster is not None:
         yield _one(case.cluster)
     elif case.zone is None or resolves(case):
         yield Read(managed_cluster.TYPE, f"/subscriptions/{case.home.subscription}")
+
+
+def _zones_matter(case: Case) -> bool:
+    """Say whether a private zone decides: also where the name itself is right, but a server that was asked is not."""
+    if case.zone is None and not is_private_name(case.name):
+        return False
+    return not resolves(case) or case.probe.connection is probe.Connection.NOT_RUN
 
 
 def _policy(policy: ResourceId) -> Iterator[Read]:
@@ -91,11 +100,12 @@ def _further(scene: Scene) -> Iterator[Read]:
         yield Read(network_interface.TYPE, str(group))
         yield Read(network_security_group.TYPE, str(group))
     yield from _policies(scene)
-    if not resolves(scene.case):
-        others = zones.candidates(scene.observed, scene.case.name)
-        known = scene.case.zone.key if scene.case.zone is not None else ""
-        for zone in (other for other in others if other.key != known):
-            yield Read(virtual_network_link.TYPE, str(zone))
+    if _zones_matter(scene.case):
+        given = scene.case.zone.key if scene.case.zone is not None else ""
+        for zone in candidates(scene.observed, scene.case.name):
+            if zone.key != given:
+                yield Read(virtual_network_link.TYPE, str(zone))
+                yield from () if given else (Read(zones.RECORD_TYPE, str(zone)),)
 
 
 def _subnets(scene: Scene) -> Iterator[Subnet]:

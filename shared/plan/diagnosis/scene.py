@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.plan import probe
 from shared.plan.diagnosis import bodies, flow, networks
+from shared.plan.resources import private_dns_zone
 
 if TYPE_CHECKING:
     from shared.model.resource_id import ResourceId
@@ -67,6 +68,13 @@ class Scene:
         return next((network for network in self.known_networks() if network.holds(address)), None)
 
     @property
+    def zone(self) -> ResourceId | None:
+        """The private zone of the name; where the case does not know it, the one with the longest name that fits."""
+        if self.case.zone is not None or not is_private_name(self.case.name):
+            return self.case.zone
+        return max(candidates(self.observed, self.case.name), key=lambda zone: len(zone.name), default=None)
+
+    @property
     def endpoint(self) -> IPv4Address | None:
         """The private endpoint's address; where nobody knows it, what the name resolved to."""
         return bodies.address(self.case.endpoint or "".join(self.case.probe.addresses[:1]))
@@ -79,7 +87,7 @@ class Scene:
         subnet = network.subnet(self.case.subnet) if self.case.subnet is not None else None
         if subnet is None and address is not None:
             subnet = network.subnet_of(address)
-        return Seat(network, subnet, address)
+        return Seat(network, subnet or network.alike(), address)
 
     def interface(self, seat: Seat) -> dict[str, Json]:
         """Return the properties of the network interface that has a seat's address; empty where it was not read."""
@@ -113,6 +121,26 @@ class Scene:
         parts = tuple(address for address in addresses if bodies.address(address) is not None)
         answer = probe.Probe(probe.Resolution.RESOLVED, parts, "", probe.Connection.NOT_RUN, "")
         return bool(parts) and probe.resolvable(answer, case.name, case.endpoint).holds
+
+
+def is_private_name(name: str) -> bool:
+    """Say whether a name is one that private zones hold."""
+    return ".privatelink." in name.lower()
+
+
+def candidates(observed: Observed, name: str) -> tuple[ResourceId, ...]:
+    """Return the zones that were seen and that a name is in."""
+    seen = (bodies.parsed(body.get("id")) for body in observed)
+    zones = {zone.key: zone for zone in seen if zone is not None and zone.type.lower() == private_dns_zone.TYPE.lower()}
+    return tuple(zone for zone in zones.values() if label(zone, name) is not None)
+
+
+def label(zone: ResourceId, name: str) -> str | None:
+    """Return a name's part before its zone, `@` for the zone itself; None where it is not in the zone."""
+    name, suffix = name.lower().rstrip("."), zone.name.lower()
+    if name == suffix:
+        return "@"
+    return name.removesuffix(f".{suffix}") if name.endswith(f".{suffix}") else None
 
 
 def named_networks(case: Case) -> tuple[ResourceId, ...]:

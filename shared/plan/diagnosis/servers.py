@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from shared.plan.diagnosis.scene import Scene
 
 AZURE = str(flow.AZURE_DNS)
+PROVIDED = "azureprovideddns"
+"""How a network interface says that it asks Azure's own resolver, whatever its network names."""
 
 
 def is_azure(server: str) -> bool:
     """Say whether a server is Azure's own resolver."""
-    return bodies.address(server) == flow.AZURE_DNS
+    return server.lower() == PROVIDED or bodies.address(server) == flow.AZURE_DNS
+
+
+def is_right(scene: Scene, asked: Asked) -> bool:
+    """Say whether a server that was asked by itself gave the right address."""
+    return asked.resolution is Resolution.RESOLVED and scene.right(asked.addresses)
 
 
 def obstacle(scene: Scene, asked: Asked) -> Diagnosis | None:
@@ -37,9 +44,12 @@ def obstacle(scene: Scene, asked: Asked) -> Diagnosis | None:
             return _does_not_know(scene, asked)
         case Resolution.NO_SERVER:
             return _silent(scene, asked)
+        case Resolution.REFUSED:
+            return _refuses(scene, asked)
         case Resolution.SERVER_FAILED:
             # The stub on the machine says that also where no server of the network answered it.
-            return (None if alone else _way_obstacle(scene, asked)) or _fails(scene, asked)
+            way = None if alone else _way_obstacle(scene, asked)
+            return way or _azure_obstacle(scene, asked) or _fails(scene, asked)
     return None
 
 
@@ -70,15 +80,16 @@ def _silent(scene: Scene, asked: Asked) -> Diagnosis:
     )
 
 
+def _refuses(scene: Scene, asked: Asked) -> Diagnosis:
+    client = flow.source_words(scene.consumer().source)
+    return Diagnosis(
+        BrokenLink.SERVER_REFUSES,
+        f"DNS server {asked.address} refuses to answer {client}",
+        f"allow {client} in its access control (unbound: access-control, BIND: allow-query and allow-recursion)",
+    )
+
+
 def _fails(scene: Scene, asked: Asked) -> Diagnosis:
-    consumer = scene.consumer().source
-    if asked.refused or "REFUSED" in scene.case.probe.evidence:
-        return Diagnosis(
-            BrokenLink.SERVER_REFUSES,
-            f"DNS server {asked.address} refuses to answer {flow.source_words(consumer)}",
-            f"allow {flow.source_words(consumer)} in its access control (unbound: access-control, BIND: allow-query "
-            "and allow-recursion)",
-        )
     return Diagnosis(
         BrokenLink.SERVER_FAILS,
         f"DNS server {asked.address} fails when it is asked for {scene.case.name}: whom it forwards to does not "
@@ -89,7 +100,7 @@ def _fails(scene: Scene, asked: Asked) -> Diagnosis:
 
 def _does_not_know(scene: Scene, asked: Asked) -> Diagnosis | None:
     """Judge a server that says there is no such name: where Azure knows it, the server did not ask Azure."""
-    if scene.case.zone is None:
+    if scene.zone is None:
         return _drops_private(scene, asked)
     return _azure_obstacle(scene, asked) or _does_not_forward(scene, asked, "does not know")
 
@@ -100,7 +111,7 @@ def _answers_wrong(scene: Scene, asked: Asked, addresses: tuple[str, ...]) -> Di
         return found
     if any(_is_public(address) for address in addresses):
         does = f"answers {', '.join(addresses)} for"
-        return None if scene.case.zone is None else _does_not_forward(scene, asked, does)
+        return None if scene.zone is None else _does_not_forward(scene, asked, does)
     return Diagnosis(
         BrokenLink.ANSWER_CACHED,
         f"DNS server {asked.address} answers {', '.join(addresses)} for {scene.case.name}, "
@@ -115,10 +126,10 @@ def _is_public(text: str) -> bool:
 
 
 def _azure_obstacle(scene: Scene, asked: Asked) -> Diagnosis | None:
-    if scene.case.zone is None:
+    if scene.zone is None:
         return None
     network = _stands_in(scene, asked)
-    return zones.obstacle(scene, scene.case.zone, zones.Asking(network, asked.address))
+    return zones.obstacle(scene, scene.zone, zones.Asking(network, asked.address))
 
 
 def _stands_in(scene: Scene, asked: Asked) -> ResourceId | None:
@@ -132,7 +143,7 @@ def _stands_in(scene: Scene, asked: Asked) -> ResourceId | None:
 
 def _does_not_forward(scene: Scene, asked: Asked, does: str) -> Diagnosis | None:
     """Say that a server asks somebody else than Azure; None where nothing shows that Azure would know better."""
-    zone = scene.case.zone
+    zone = scene.zone
     if zone is not None and scene.observed.get(zone) is None:
         return None
     firewall = _as_firewall(scene, asked)
@@ -176,7 +187,7 @@ def _policy_words(firewall: Firewall) -> str:
 
 def _zone_words(scene: Scene) -> str:
     """Return what has to be forwarded: the region's zone, also for one below it, which may be another tomorrow."""
-    zone = scene.case.zone
+    zone = scene.zone
     if zone is None:
         return "azmk8s.io"
     at = zone.name.lower().find("privatelink.")

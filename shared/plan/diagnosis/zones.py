@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.plan.diagnosis import bodies
 from shared.plan.diagnosis.link import BrokenLink, Diagnosis
+from shared.plan.diagnosis.scene import candidates, label
 from shared.plan.resources import private_dns_zone
 
 if TYPE_CHECKING:
@@ -48,21 +49,6 @@ def obstacle(scene: Scene, zone: ResourceId, asking: Asking) -> Diagnosis | None
         if unlinked is not None:
             return unlinked
     return _record(scene, zone)
-
-
-def candidates(observed: Observed, name: str) -> tuple[ResourceId, ...]:
-    """Return the zones that were seen and that a name is in."""
-    seen = (bodies.parsed(body.get("id")) for body in observed)
-    zones = {zone.key: zone for zone in seen if zone is not None and zone.type.lower() == private_dns_zone.TYPE.lower()}
-    return tuple(zone for zone in zones.values() if label(zone, name) is not None)
-
-
-def label(zone: ResourceId, name: str) -> str | None:
-    """Return a name's part before its zone, `@` for the zone itself; None where it is not in the zone."""
-    name, suffix = name.lower().rstrip("."), zone.name.lower()
-    if name == suffix:
-        return "@"
-    return name.removesuffix(f".{suffix}") if name.endswith(f".{suffix}") else None
 
 
 def _unlinked(scene: Scene, zone: ResourceId, asking: Asking, network: ResourceId) -> Diagnosis | None:

@@ -1,0 +1,1 @@
+"""Diagnosis: which link of the chain is broken."""
