@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.simulator import test_dns_resolver as resolver
 from tests.simulator.conftest import Azure, group, space, vnet
 from tests.simulator.subscriber import Webhook
 
@@ -27,6 +28,28 @@ async def test_a_write_and_a_delete_each_send_one_event(azure: Azure) -> None:
     assert "properties" not in data
     assert deleted["eventType"] == "Microsoft.Resources.ResourceDeleteSuccess"
     assert deleted["data"]["httpRequest"]["method"] == "DELETE"
+
+
+async def test_a_resolver_sends_events_like_all_others(azure: Azure) -> None:
+    """Each write of a resolver's kinds sends one event, named by type and action; one that failed says so."""
+    await resolver.build_resolver(azure)
+    await resolver.wrote(azure, f"{resolver.RESOLVER}/inboundEndpoints/bad", {"ipConfigurations": [resolver.dynamic()]})
+    await azure.delete(resolver.RULE)
+    events = [line["event"] for line in await azure.lines("event")]
+    sent = [
+        (e["eventType"].rsplit(".", 1)[1], e["data"]["operationName"].removeprefix("Microsoft.Network/"))
+        for e in events
+    ]
+    assert [each for each in sent if each[1].startswith("dns")] == [
+        ("ResourceWriteSuccess", "dnsResolvers/write"),
+        ("ResourceWriteSuccess", "dnsResolvers/inboundEndpoints/write"),
+        ("ResourceWriteSuccess", "dnsResolvers/outboundEndpoints/write"),
+        ("ResourceWriteSuccess", "dnsForwardingRulesets/write"),
+        ("ResourceWriteSuccess", "dnsForwardingRulesets/forwardingRules/write"),
+        ("ResourceWriteSuccess", "dnsForwardingRulesets/virtualNetworkLinks/write"),
+        ("ResourceWriteFailure", "dnsResolvers/inboundEndpoints/write"),
+        ("ResourceDeleteSuccess", "dnsForwardingRulesets/forwardingRules/delete"),
+    ]
 
 
 async def test_events_are_delivered_after_a_handshake_and_retried(azure: Azure) -> None:

@@ -178,6 +178,18 @@ async def test_a_policy_goes_at_once_with_its_groups(azure: Azure) -> None:
     assert (await azure.get(group)).status == 404
 
 
+async def test_a_developer_bastion_needs_a_network_only(azure: Azure) -> None:
+    """The SKU Developer has neither subnet nor address of its own; it names the network."""
+    await azure.made(vnet("v"), space("10.0.0.0/22"))
+    body = {"location": "westeurope", "sku": {"name": "Developer"}, "properties": {}}
+    assert (await azure.put(network("bastionHosts", "b"), body)).code == "BastionHostVirtualNetworkRequired"
+    body["properties"] = {"virtualNetwork": {"id": vnet("v")}}
+    assert (await azure.put(network("bastionHosts", "b"), body)).status == 201
+    await azure.pass_time(6000)
+    shown = await azure.get(network("bastionHosts", "b"))
+    assert (shown.body["sku"]["name"], shown.properties["provisioningState"]) == ("Developer", "Succeeded")
+
+
 async def test_a_bastion_needs_its_own_large_subnet(azure: Azure) -> None:
     """AzureBastionSubnet of /26 is taken, /27 refused."""
     await azure.made(vnet("v"), space("10.0.0.0/22", AzureBastionSubnet="10.0.0.0/27"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.simulator import landscape as land
+from tests.simulator import test_dns_resolver as resolver
 from tests.simulator.conftest import SUBSCRIPTION, Answer, Azure, space, vnet
 
 GRAPH = "/providers/Microsoft.ResourceGraph/resources"
@@ -153,3 +154,44 @@ async def test_queries_are_counted_in_windows(azure: Azure) -> None:
     assert refused.headers["retry-after"] == "5"
     await azure.pass_time(5)
     assert (await ask(azure, NETWORKS)).status == 200
+
+
+LINKS = "resources | where type =~ 'microsoft.network/privatednszones/virtualnetworklinks'"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("where properties.virtualNetwork.id =~ '{hub}'", ["hub"], id="one network, in any case"),
+        pytest.param("where properties.virtualNetwork.id in~ ('{hub}', 'x')", ["hub"], id="one of several"),
+        pytest.param(
+            "where tostring(properties.virtualNetwork.id) in~ ('{hub}', '{spoke}')", ["hub", "spoke"], id="text"
+        ),
+        pytest.param("where properties['virtualNetwork'].id =~ '{spoke}'", ["spoke"], id="by brackets"),
+        pytest.param("where properties.virtualNetwork.none =~ '{hub}'", [], id="no such member"),
+    ],
+)
+async def test_links_are_found_by_their_network(azure: Azure, query: str, expected: list[str]) -> None:
+    """Links of private zones are rows, found by the id of the network that they are for."""
+    for name, prefix in (("hub", "10.0.0.0/22"), ("spoke", "10.64.0.0/22")):
+        await azure.made(vnet(name), space(prefix))
+    await land.build_zone(azure, "hub", "spoke")
+    asked = query.format(hub=vnet("hub").upper(), spoke=vnet("spoke"))
+    found = await rows(azure, f"{LINKS} | {asked} | project id, properties | order by id asc")
+    assert [row["id"] for row in found] == [land.link(name) for name in expected]
+    assert all(row["properties"]["virtualNetworkLinkState"] == "Completed" for row in found)
+
+
+async def test_resolvers_are_rows(azure: Azure) -> None:
+    """A resolver, its endpoints and rulesets have a region and are rows; rules and links of rulesets are not."""
+    await resolver.build_resolver(azure)
+    found = await rows(azure, "resources | where type =~ 'microsoft.network/dnsresolvers/inboundendpoints'")
+    assert found[0]["properties"]["ipConfigurations"][0]["privateIpAddress"] == "10.1.0.4"
+    every = await rows(azure, "resources | project type")
+    named = {row["type"].removeprefix("microsoft.network/") for row in every if "/dns" in row["type"]}
+    assert named == {
+        "dnsresolvers",
+        "dnsresolvers/inboundendpoints",
+        "dnsresolvers/outboundendpoints",
+        "dnsforwardingrulesets",
+    }

@@ -82,6 +82,34 @@ async def test_private_dns(clients: Clients) -> None:
         assert listed == ["hub"]
 
 
+async def test_records_go_with_their_zone(clients: Clients) -> None:
+    """A records by the SDK: written, changed, listed; a zone is deleted with the records in it."""
+    async with clients.make(PrivateDnsManagementClient) as client:
+        await (await client.private_zones.begin_create_or_update("rg", "corp.example", {"location": "global"})).result()
+        write = client.record_sets.create_or_update
+        for addresses in (["10.0.0.4"], ["10.0.0.4", "10.0.0.5"]):
+            records = [{"ipv4Address": address} for address in addresses]
+            made = await write("rg", "corp.example", "A", "dns", {"properties": {"ttl": 60, "aRecords": records}})
+            assert [each.ipv4_address for each in made.properties.a_records] == addresses
+        listed = client.record_sets.list_by_type("rg", "corp.example", "A")
+        assert [(each.name, each.properties.ttl) async for each in listed] == [("dns", 60)]
+        await (await client.private_zones.begin_delete("rg", "corp.example")).result()
+        assert [zone.name async for zone in client.private_zones.list()] == []
+        await (await client.private_zones.begin_create_or_update("rg", "corp.example", {"location": "global"})).result()
+        assert [each.name async for each in client.record_sets.list_by_type("rg", "corp.example", "A")] == []
+
+
+async def test_availability_sets(clients: Clients) -> None:
+    """A set is written at once, listed and deleted."""
+    body = {"location": "westeurope", "sku": {"name": "Aligned"}, "properties": {"platformFaultDomainCount": 2}}
+    async with clients.make(ComputeManagementClient) as client:
+        made = await client.availability_sets.create_or_update("rg", "dns", body)
+        assert (made.sku.name, made.properties.platform_fault_domain_count) == ("Aligned", 2)
+        assert [each.name async for each in client.availability_sets.list("rg")] == ["dns"]
+        await client.availability_sets.delete("rg", "dns")
+        assert [each.name async for each in client.availability_sets.list_by_subscription()] == []
+
+
 async def test_identities_and_roles(clients: Clients) -> None:
     """An identity is made and given a role."""
     async with clients.make(ManagedServiceIdentityClient) as identities:

@@ -38,15 +38,20 @@ async def test_deleting_the_cluster_removes_all_that_aks_made(ready: Azure) -> N
 
 
 async def test_stop_and_start_move_the_api_server(ready: Azure) -> None:
-    """While stopped nothing answers; after the start the record leads to another address, which answers."""
+    """While stopped the name resolves and nothing answers; after the start it leads to another address."""
     _, cluster = await land.create_cluster(ready)
     name = cluster.properties["privateFQDN"]
     before = await land.records(ready, land.ZONE)
     assert (await post(ready, "stop")).status == 202
     await ready.pass_time()
+    (address,) = before.values()
+    assert f"Address: {address}\n" in await land.run_on_jump_server(ready, f"nslookup {name}")
     assert "timed out" in await land.run_on_jump_server(ready, f"nc -zvw 3 {name} 443")
     await post(ready, "start")
+    assert "timed out" in await land.run_on_jump_server(ready, f"nc -zvw 3 {name} 443", seconds=60)
     await ready.pass_time()
+    (moved,) = (await land.records(ready, land.ZONE)).values()
+    assert f"Address: {moved}\n" in await land.run_on_jump_server(ready, f"nslookup {name}")
     after = await land.records(ready, land.ZONE)
     assert after.keys() == before.keys()
     assert after != before
