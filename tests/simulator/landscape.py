@@ -187,13 +187,13 @@ async def create_cluster(azure: Azure, **access: Any) -> tuple[Answer, Answer]:
     return await azure.get(answer.headers["azure-asyncoperation"]), await azure.get(CLUSTER)
 
 
-async def run_on_jump_server(azure: Azure, *script: str, seconds: float = 300) -> str:
+async def run_on_jump_server(azure: Azure, *script: str) -> str:
     """Run a script on the jump server; the message of the run command."""
     body = {"commandId": "RunShellScript", "script": list(script)}
     answer = await azure.send("POST", f"{JUMP}/runCommand", body)
     assert answer.status == 202, answer.body
     assert {"azure-asyncoperation", "location"} <= set(answer.headers)
-    await azure.pass_time(seconds)
+    await azure.pass_time(300)
     end = await azure.get(answer.headers["azure-asyncoperation"])
     assert end.body["status"] == "Succeeded"
     message: str = end.properties["output"]["value"][0]["message"]

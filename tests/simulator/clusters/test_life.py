@@ -48,7 +48,6 @@ async def test_stop_and_start_move_the_api_server(ready: Azure) -> None:
     assert f"Address: {address}\n" in await land.run_on_jump_server(ready, f"nslookup {name}")
     assert "timed out" in await land.run_on_jump_server(ready, f"nc -zvw 3 {name} 443")
     await post(ready, "start")
-    assert "timed out" in await land.run_on_jump_server(ready, f"nc -zvw 3 {name} 443", seconds=60)
     await ready.pass_time()
     (moved,) = (await land.records(ready, land.ZONE)).values()
     assert f"Address: {moved}\n" in await land.run_on_jump_server(ready, f"nslookup {name}")
