@@ -69,7 +69,9 @@ class ResolverKind(Kind):
             return super().accept(world, resource, status, verb, creating=creating)
         resource.properties["provisioningState"] = self.pending[0 if creating else 1]
         world.save(resource)
-        return Answer(202, body={}, begin=Begin(verb))
+        row = self.durations or resource.id.types[-1]
+        seconds = world.duration(row, "PUT" if creating else "PATCH", resource.key)
+        return Answer(202, body={}, begin=Begin(verb, seconds=seconds))
 
     def patch(self, world: World, request: Request, existing: Resource) -> Answer:
         """Change tags and what else may be changed alone; runs as an operation."""
