@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DNS_PORT = 53
 _WEB_PORTS = {80, 443}
+_STANDING = {"", "Succeeded", "Updating"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def answer(view: View, vnet: str, flow: Flow) -> Listener:
         proxied = flow.port == DNS_PORT and dns_servers_of(view, owner) is not None
         return _result(proxied, "timeout", f"{owner.name} on {flow.port}")
     if owner.id.type == INBOUND:
-        return _result(flow.port == DNS_PORT, "timeout", f"inbound endpoint {owner.name} on {flow.port}")
+        stands = owner.provisioning_state in _STANDING
+        return _result(stands and flow.port == DNS_PORT, "timeout", f"inbound endpoint {owner.name} on {flow.port}")
     endpoint = reference(owner.properties, "privateEndpoint")
     if endpoint:
         return _endpoint(view, endpoint, flow.port)

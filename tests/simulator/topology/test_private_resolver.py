@@ -63,6 +63,15 @@ def test_an_inbound_endpoint_listens_on_port_53_only_and_is_guarded() -> None:
     assert outcome(ask(land, NAME, server=INBOUND)) == ("TIMEOUT", [], "dns-server")
 
 
+@pytest.mark.parametrize("state", ["Creating", "Failed", "Deleting"])
+def test_an_inbound_endpoint_that_does_not_stand_is_silent(state: str) -> None:
+    """A static address is there before the endpoint is, and stays where its creation failed."""
+    land = landscape("hub")
+    endpoint = land.resources[next(key for key in land.resources if key.endswith("/inboundendpoints/in"))]
+    endpoint.properties["provisioningState"] = state
+    assert outcome(ask(land, NAME, server=INBOUND)) == ("TIMEOUT", [], "dns-server")
+
+
 def test_a_network_may_use_the_inbound_endpoint_as_its_server() -> None:
     """DHCP hands out the endpoint's address; the spoke needs no link of its own then."""
     land = landscape("hub")
