@@ -11,7 +11,7 @@ from shared.plan.cloud_init.forwarder import forwarder
 from shared.plan.dns.forwarding import Forwarding
 from tests.diagnosis import stage
 from tests.simulator import landscape as land
-from tests.simulator.conftest import Azure, group, network, vnet
+from tests.simulator.conftest import Azure, group, network, peering_to, vnet
 
 Break = Callable[[Azure], Awaitable[Any]]
 ELSEWHERE = "10.9.9.9"
@@ -134,7 +134,7 @@ def tagged(value: str) -> Break:
     return do
 
 
-def configured(change: Callable[[str], str] = lambda text: text, *, allowed: str = "10.65.0.0/24") -> Break:
+def configured(change: Callable[[str], str] = lambda text: text, *, allowed: str = "10.0.0.0/8") -> Break:
     """Make the forwarder anew from the product's own cloud-config, spoiled by `change`."""
     told = Forwarding(
         private_zones=(land.ZONE_NAME,),
@@ -158,6 +158,27 @@ def to_the_root(text: str) -> str:
     """Take the conditional forward out: its zone becomes somebody else's."""
     assert land.ZONE_NAME in text
     return text.replace(land.ZONE_NAME, "corp.example.com")
+
+
+INBOUND_IP = "10.0.2.68"
+INBOUND = network("virtualNetworks/subnets", "hub", "inbound")
+RESOLVERS = "2022-07-01"
+
+
+async def build_resolver(azure: Azure) -> None:
+    """Put a DNS Private Resolver into the hub and let the second spoke ask it."""
+    delegations = [{"name": "dns", "properties": {"serviceName": "Microsoft.Network/dnsResolvers"}}]
+    await azure.made(INBOUND, {"addressPrefix": "10.0.2.64/28", "delegations": delegations}, location=None)
+    resolver = network("dnsResolvers", "resolver")
+    place = {"subnet": {"id": INBOUND}, "privateIpAllocationMethod": "Static", "privateIpAddress": INBOUND_IP}
+    for path, properties in (
+        (resolver, {"virtualNetwork": {"id": vnet("hub")}}),
+        (f"{resolver}/inboundEndpoints/inbound", {"ipConfigurations": [place]}),
+    ):
+        answer = await azure.put(path, {"location": "westeurope", "properties": properties}, version=RESOLVERS)
+        assert answer.status in {200, 201, 202}, answer.body
+        await azure.pass_time()
+    await stage.ask_servers(azure, INBOUND_IP)
 
 
 def asking(*servers: str) -> Break:
@@ -214,7 +235,7 @@ def half_made(of: str, to: str) -> Break:
 
     async def do(azure: Azure) -> None:
         await without_sides((of, to), (to, of))(azure)
-        await azure.made(land.vnet_peering(of, to), stage.peering_to(vnet(to)), location=None)
+        await azure.made(land.vnet_peering(of, to), peering_to(vnet(to)), location=None)
 
     return do
 
@@ -223,7 +244,7 @@ def changed_side(of: str, to: str, **changes: bool) -> Break:
     """Change members of one side of a peering."""
 
     async def do(azure: Azure) -> None:
-        properties = stage.peering_to(vnet(to), allowForwardedTraffic=True) | changes
+        properties = peering_to(vnet(to), allowForwardedTraffic=True) | changes
         await azure.made(land.vnet_peering(of, to), properties, location=None)
 
     return do

@@ -1,23 +1,25 @@
 """A hub, a cluster's network and a second spoke in a running simulator, and how they are looked at by the real door.
 
-Two consumers: the jump server, which asks Azure's own resolver, and a machine in the second spoke, which asks a forwarder
-in the hub and goes to the API server through the firewall.
+Two consumers: the jump server, which asks Azure's own resolver, and a machine in the second spoke, which asks a
+forwarder in the hub and goes to the API server through the firewall.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from orchestration import observing
-from shared.arm.door import Arm
 from shared.model.resource_id import ResourceId
 from shared.plan import diagnosis, probe
 from shared.plan.diagnosis import Asked, Case, Diagnosis
-from shared.plan.observed import Observed
 from shared.plan.probe import Probe, Resolution
 from tests.simulator import landscape as land
 from tests.simulator.conftest import Azure, group, network, peering_to, space, vnet
+
+if TYPE_CHECKING:
+    from shared.arm.door import Arm
+    from shared.plan.observed import Observed
 
 FORWARDER_IP = "10.0.2.4"
 APP_IP = "10.65.0.4"
@@ -118,8 +120,8 @@ async def guard(azure: Azure, subnet: str, *rules: dict[str, Any], **more: Any) 
     nsg = network("networkSecurityGroups", f"nsg-{subnet.rpartition('/')[2]}")
     await azure.made(nsg, {"securityRules": [{"name": rule["name"], "properties": rule} for rule in rules]})
     body = (await azure.get(subnet)).properties
-    kept = {name: body[name] for name in ("addressPrefix", "routeTable") if name in body}
-    await azure.made(subnet, {**kept, "networkSecurityGroup": {"id": nsg}, **more}, location=None)
+    kept: dict[str, Any] = {name: body[name] for name in ("addressPrefix", "routeTable") if name in body}
+    await azure.made(subnet, kept | {"networkSecurityGroup": {"id": nsg}} | more, location=None)
 
 
 async def cluster(azure: Azure) -> tuple[str, str]:
@@ -161,6 +163,14 @@ async def look(azure: Azure, arm: Arm, consumer: Consumer, *, each: bool = False
     )
 
 
+async def look_directly(azure: Azure, arm: Arm, server: str) -> Case:
+    """Return the case of a server that the jump server asked directly, which proves names and no way."""
+    case = await look(azure, arm, JUMP)
+    seen = await run(azure, arm, "jump", probe.lookup(case.name, server))
+    asked = Asked(server, ResourceId.parse(vnet("hub")), seen.resolution, seen.addresses)
+    return replace(case, servers=(asked,), probe=seen, address="")
+
+
 async def observe(arm: Arm, case: Case) -> Observed:
     """Ask what a diagnosis asks, as the app would."""
     first = await observing.ask(arm, diagnosis.reads(case), lenient=True)
@@ -176,4 +186,3 @@ def sound(case: Case) -> tuple[bool, bool]:
     """Say what the proof says: does the name resolve, does the API server answer."""
     resolves = probe.resolvable(case.probe, case.name, case.endpoint).holds
     return resolves, probe.reachable(case.probe, case.name).holds
-

@@ -1,4 +1,4 @@
-"""Every link of the chain broken in a running simulator: proved by the real run command, read by the real door, named."""
+"""Every link of the chain broken in a running simulator: proved by its run command, read by the real door, named."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ import pytest
 from shared.plan.diagnosis import BrokenLink as Link
 from tests.diagnosis import breaking as b
 from tests.diagnosis import stage
-from tests.diagnosis.breaking import Break
 from tests.diagnosis.stage import APP, FORWARDER_IP, JUMP, Consumer
 from tests.simulator import landscape as land
 from tests.simulator.conftest import vnet
 
 if TYPE_CHECKING:
     from shared.arm.door import Arm
+    from tests.diagnosis.breaking import Break
     from tests.simulator.conftest import Azure
 
 NAMES, WAY = (False, False), (True, False)
 """What the proof says where the name does not lead there, and where only the way does not."""
 FIREWALL_ASKED = replace(APP, servers=((land.FIREWALL_IP, vnet("hub")),))
+RESOLVER_ASKED = replace(APP, servers=((b.INBOUND_IP, vnet("hub")),))
 CORPORATE = replace(APP, servers=((FORWARDER_IP, None),))
 
 
@@ -49,9 +50,13 @@ UDP = f"UDP 53 from {stage.APP_IP} to {FORWARDER_IP}"
 TABLE: dict[str, Broken] = {
     # --- Azure's own resolver
     "zone missing": Broken(JUMP, b.remove_zone, Link.ZONE_MISSING, (ZONE,), ("make it anew", "hub, spoke")),
-    "record missing": Broken(JUMP, b.remove_record, Link.RECORD_MISSING, (ZONE, "no A record payments-"), ("add an A",)),
+    "record missing": Broken(
+        JUMP, b.remove_record, Link.RECORD_MISSING, (ZONE, "no A record payments-"), ("add an A",)
+    ),
     "record stale": Broken(JUMP, b.move_endpoint, Link.RECORD_STALE, (ZONE, "10.64.0."), ("set A record payments-",)),
-    "hub not linked": Broken(JUMP, b.unlink_hub, Link.NETWORK_NOT_LINKED, (ZONE, "virtual network hub"), ("link to hub",)),
+    "hub not linked": Broken(
+        JUMP, b.unlink_hub, Link.NETWORK_NOT_LINKED, (ZONE, "virtual network hub"), ("link to hub",)
+    ),
     "another zone of the name linked": Broken(
         JUMP, b.link_other_zone, Link.OTHER_ZONE_LINKED, ("rg-other", "instead"), ("remove that link", "rg-other")
     ),
@@ -117,6 +122,20 @@ TABLE: dict[str, Broken] = {
         Link.SERVER_DOES_NOT_FORWARD,
         ("firewall fw", "9.9.9.9"),
         ("dnsSettings.servers", "firewall policy policy"),
+    ),
+    "resolver's network not linked": Broken(
+        RESOLVER_ASKED,
+        b.all_of(b.build_resolver, b.unlink_hub),
+        Link.SERVER_NETWORK_NOT_LINKED,
+        ("virtual network hub", b.INBOUND_IP),
+        ("link to hub",),
+    ),
+    "no such endpoint of the resolver": Broken(
+        replace(APP, servers=(("10.0.2.69", vnet("hub")),)),
+        b.all_of(b.build_resolver, b.asking("10.0.2.69")),
+        Link.SERVER_SILENT,
+        ("10.0.2.69",),
+        ("DNS service",),
     ),
     # --- the way to the DNS server
     "53 denied at the server": Broken(
@@ -185,7 +204,12 @@ TABLE: dict[str, Broken] = {
     ),
     # --- the way to the API server
     "443 denied at the machine": Broken(
-        JUMP, b.guarded(stage.JUMPS, b.denying(443, "Outbound")), Link.SECURITY_GROUP, ("nsg-jump", "TCP 443"), ("443",), WAY
+        JUMP,
+        b.guarded(stage.JUMPS, b.denying(443, "Outbound")),
+        Link.SECURITY_GROUP,
+        ("nsg-jump", "TCP 443"),
+        ("443",),
+        WAY,
     ),
     "443 denied at the endpoint": Broken(
         JUMP,
@@ -195,7 +219,9 @@ TABLE: dict[str, Broken] = {
         ("remove rule deny-443",),
         WAY,
     ),
-    "443 dropped by a route": Broken(JUMP, b.jump_routed("None"), Link.ROUTE, ("route table jump", "nowhere"), ("remove",), WAY),
+    "443 dropped by a route": Broken(
+        JUMP, b.jump_routed("None"), Link.ROUTE, ("route table jump", "nowhere"), ("remove",), WAY
+    ),
     "443 led to the firewall, which denies it": Broken(
         JUMP,
         b.jump_routed("VirtualAppliance", land.FIREWALL_IP),
@@ -249,7 +275,9 @@ TABLE: dict[str, Broken] = {
         ("true",),
         WAY,
     ),
-    "firewall stopped": Broken(APP, b.stop_firewall, Link.FIREWALL_NOT_RUNNING, ("firewall fw",), ("start firewall fw",), WAY),
+    "firewall stopped": Broken(
+        APP, b.stop_firewall, Link.FIREWALL_NOT_RUNNING, ("firewall fw",), ("start firewall fw",), WAY
+    ),
     "443 denied at the endpoint, behind the firewall": Broken(
         APP,
         b.guarded(land.NODES, b.denying(443, "Inbound"), privateEndpointNetworkPolicies="NetworkSecurityGroupEnabled"),
@@ -283,6 +311,23 @@ ASKED = [name for name, broken in TABLE.items() if broken.consumer.servers and b
 """Where a server is in between: these are told apart also by what the server itself answered."""
 
 
+DIRECTLY = (
+    "zone missing, behind a server",
+    "record missing, behind a server",
+    "record stale, behind a server",
+    "server does not forward",
+    "our forwarder without its conditional forward",
+    "server's network not linked",
+    "server's network linked to another zone",
+    "server stopped",
+    "server silent",
+    "server refuses",
+    "53 denied at the server",
+    "53 denied at the server's interface",
+)
+"""What a question that the jump server asks the hub's server shows as well."""
+
+
 @pytest.mark.parametrize("consumer", [JUMP, APP], ids=["Azure's resolver", "a forwarder"])
 async def test_nothing_is_said_of_a_sound_landscape(azure: Azure, arm: Arm, consumer: Consumer) -> None:
     """Where the name leads to the endpoint and the API server answers there is no diagnosis, and nothing is asked."""
@@ -310,6 +355,16 @@ async def test_the_broken_link_is_named(azure: Azure, arm: Arm, name: str) -> No
 async def test_the_broken_link_is_named_when_servers_were_asked_too(azure: Azure, arm: Arm, name: str) -> None:
     """What each DNS server answered by itself leads to the same link."""
     await _judge(azure, arm, TABLE[name], each=True)
+
+
+@pytest.mark.parametrize("name", DIRECTLY)
+async def test_the_broken_link_of_a_server_asked_directly_is_named(azure: Azure, arm: Arm, name: str) -> None:
+    """A machine elsewhere that asks the server by its address shows the same, whomever its own network names."""
+    await TABLE[name].do(azure)
+    case = await stage.look_directly(azure, arm, FORWARDER_IP)
+    found = await stage.diagnose(arm, case)
+    assert found is not None
+    assert found.link is TABLE[name].link, found
 
 
 async def _judge(azure: Azure, arm: Arm, broken: Broken, *, each: bool) -> None:

@@ -34,8 +34,12 @@ def obstacle(way: Way) -> Diagnosis | None:
     if way.flow.destination == AZURE_DNS:
         return security_groups.platform_refusal(way.scene, way.seat)
     refused = security_groups.refusal(way.scene, way.seat, way.flow, "outbound")
-    if refused is not None:
-        return refused
+    if refused is not None and not refused.by_default:
+        return refused.diagnosis
+    return _by_route(way) or (refused.diagnosis if refused is not None else None)
+
+
+def _by_route(way: Way) -> Diagnosis | None:
     route = routes.chosen(way.scene, way.seat, way.flow.destination)
     if route is None:
         return None
@@ -68,7 +72,8 @@ def _at_the_end(way: Way) -> Diagnosis | None:
     subnet = target.subnet_of(address)
     if address == way.scene.endpoint and (subnet is None or subnet.endpoint_policies not in POLICIES_FOR_GROUPS):
         return None
-    return security_groups.refusal(way.scene, Seat(target, subnet, address), way.flow, "inbound")
+    refused = security_groups.refusal(way.scene, Seat(target, subnet, address), way.flow, "inbound")
+    return refused.diagnosis if refused is not None else None
 
 
 def _astray(way: Way, route: Route) -> Diagnosis | None:
@@ -78,7 +83,7 @@ def _astray(way: Way, route: Route) -> Diagnosis | None:
         return None
     if there is None:
         return _to_the_unknown(way, here, route)
-    if route.hop is Hop.LOCAL:
+    if route.hop is Hop.LOCAL and route.table is None:
         return _overlap(way, here, there)
     least = max((prefix.prefixlen for prefix in there.space if way.flow.destination in prefix), default=0)
     if route.table is not None and route.prefix.prefixlen >= least:

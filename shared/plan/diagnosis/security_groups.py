@@ -62,13 +62,22 @@ DEFAULTS = (
 )
 
 
-def refusal(scene: Scene, seat: Seat, wanted: Flow, direction: Direction) -> Diagnosis | None:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A rule that denies a connection."""
+
+    diagnosis: Diagnosis
+    by_default: bool
+    """Whether it is Azure's last rule: then a lost peering may be why nothing before it allows the connection."""
+
+
+def refusal(scene: Scene, seat: Seat, wanted: Flow, direction: Direction) -> Refusal | None:
     """Return the rule that denies a connection at one of its ends: the subnet's group, and the interface's."""
     inside = _virtual_network(scene, seat)
     for group, where in _groups(scene, seat, direction):
         rule = _deciding(bodies.bag(scene.observed.get(group)), wanted, direction, inside)
         if rule is not None and not rule.allow:
-            return _denied(rule, group, where, wanted, direction)
+            return Refusal(_denied(rule, group, where, wanted, direction), by_default=rule in DEFAULTS)
     return None
 
 
