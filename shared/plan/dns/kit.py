@@ -59,7 +59,7 @@ def _head(mark: str, names: tuple[str, ...], servers: tuple[str, ...], *further:
         "Private DNS zones in Azure are known to the DNS servers of their hub only; these servers ask them.",
         f"Port 53, UDP and TCP, has to be open from here to {' and '.join(servers)}.",
         f"To test, there and then here: nslookup -type=SOA {names[0]} {servers[0]}",
-        f"                              nslookup -type=SOA {names[0]} 127.0.0.1",
+        f"                              nslookup -type=SOA {names[0]} 127.0.0.1   (this server's own address)",
         "Both answer with the origin azureprivatedns.net. REFUSED: the hub does not know your range, see",
         "dns.onPremisesRanges. No answer: a route, a gateway or a firewall on the way.",
         *further,

@@ -1,0 +1,1 @@
+"""The proof with real software: unbound, BIND, dig, nslookup, nc and nftables, in network namespaces made here."""
