@@ -12,7 +12,7 @@ from orchestration import names
 from orchestration.activities import conclusion, planning, steps, verification
 from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
-from orchestration.orchestrators.verify import verify
+from orchestration.orchestrators.verify import probe, verify
 from orchestration.settings import SERVICE_BUS
 from orchestration.triggers import decisions, description, events, http, lists, overview, page, requests, timers
 from orchestration.triggers.problem_documents import answered
@@ -33,7 +33,7 @@ SWEEP_SCHEDULE = "0 * * * * *"
 TIDY_SCHEDULE = "0 17 3 * * *"
 """Once a night."""
 
-ORCHESTRATORS = {names.RECONCILE: reconcile, names.STEP: step, names.VERIFY: verify}
+ORCHESTRATORS = {names.RECONCILE: reconcile, names.STEP: step, names.VERIFY: verify, names.PROBE: probe}
 
 PLAIN_ACTIVITIES: dict[str, Body] = {
     names.BEGIN_STEP: steps.begin_step,

@@ -5,6 +5,7 @@ from __future__ import annotations
 RECONCILE = "reconcile"
 STEP = "step"
 VERIFY = "verify"
+PROBE = "probe"
 
 PLAN_DOCUMENT = "plan_document"
 BEGIN_STEP = "begin_step"

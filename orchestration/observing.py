@@ -20,8 +20,10 @@ from shared.model.document import parse_document
 from shared.model.errors import Conflict, Denied
 from shared.model.hub import Hub
 from shared.model.spoke import Spoke
-from shared.plan import onboarding, planner
-from shared.plan.documents import adopted_network
+from shared.plan import endpoint, onboarding, planner
+from shared.plan.dns import rollout
+from shared.plan.documents import adopted_network, zone_links
+from shared.plan.documents import hub as hubs
 from shared.plan.observed import Observed, Read
 from shared.plan.obstacles import Surroundings
 from shared.plan.steps import Plan, Wait
@@ -40,6 +42,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LINKS_OF = (
+    "resources | where type =~ 'microsoft.network/privatednszones/virtualnetworklinks' "
+    "| where properties.virtualNetwork.id =~ '{network}' | project id, name, type, tags, properties | order by id asc"
+)
+"""The question to Resource Graph about a network's links."""
+
 VERIFIED_FOR = timedelta(minutes=10)
 """How long a verification stands before the next look takes another."""
 
@@ -53,7 +61,7 @@ class Picture:
     observed: Observed
     plan: Plan
     verify: bool = False
-    """Whether the cluster's name and port should be checked from the jump server now."""
+    """Whether names, and for a cluster its port, should be checked from inside now."""
     complete: bool = True
     """Whether everything was looked at, so that what is not there is not in Azure either."""
     approval: Approval | None = None
@@ -93,7 +101,7 @@ async def picture(dependencies: Dependencies, document: Document, *, reserve: bo
     except Conflict as error:
         plan = Plan(str(document.key), document.metadata.generation, (), (Wait(error.code, error.message),))
         return Picture(document, related, observed, plan, complete=False)
-    verify = _due(document, dependencies.clock())
+    verify = _due(document, related, observed, dependencies.clock())
     return Picture(document, related, observed, plan, verify=verify, approval=approval)
 
 
@@ -127,6 +135,8 @@ async def ask(arm: Arm, reads: Collection[Read], *, lenient: bool = False) -> Ob
 
 async def _ask(arm: Arm, read: Read, *, lenient: bool) -> tuple[Any, ...] | None:
     try:
+        if read.type == zone_links.OF_NETWORK:
+            return await _links_of(arm, read.scope)
         if read.type:
             return await arm.list(read.type, read.scope)
         found = await arm.get(read.scope)
@@ -136,6 +146,14 @@ async def _ask(arm: Arm, read: Read, *, lenient: bool) -> tuple[Any, ...] | None
             return None
         raise
     return () if found is None else (found,)
+
+
+async def _links_of(arm: Arm, network: str) -> tuple[Any, ...]:
+    """Return the links of all private DNS zones, whoever's they are, to one network, as far as we may read them.
+
+    The graph lags a little: what it does not know yet Azure refuses.
+    """
+    return await arm.query(LINKS_OF.format(network=network), await arm.subscriptions())
 
 
 async def load_related(store: Store, document: Document) -> Related:
@@ -174,11 +192,35 @@ async def _reserved(store: Store, spoke: Spoke, hub: Hub, wanted: list[str] | No
     return spoke.model_copy(update={"status": spoke.status.model_copy(update={"address_space": space})})
 
 
-def _due(document: Document, now: datetime) -> bool:
-    if document.kind != "Cluster" or document.deleting:
+def _due(document: Any, related: Related, observed: Observed, now: datetime) -> bool:
+    """Say whether a proof is due: none that holds, an old one, or one of what is no more so."""
+    if document.deleting:
         return False
+    match document.kind:
+        case "Hub":
+            have = hubs.dns_servers_of(document, observed)
+            if have is None or document.spec.jump_server is None:
+                return False
+            if rollout.proof_is_due(document, related, have):
+                return True
+            return bool(rollout.addresses_to_ask(document)) and _is_old(document, now)
+        case "Cluster":
+            return _is_due_for_cluster(document, related, observed, now)
+        case _:
+            return False
+
+
+def _is_due_for_cluster(cluster: Any, related: Related, observed: Observed, now: datetime) -> bool:
+    if related.hub is None or related.spoke is None:
+        return False
+    if endpoint.is_stopped(cluster, related.spoke, related.hub, observed):
+        return False  # Nobody answers, and nobody should.
     proved = (conditions.API_SERVER_RESOLVABLE, conditions.API_SERVER_REACHABLE)
-    if not all(is_true(document.status.conditions, type_) for type_ in proved):
+    if not all(is_true(cluster.status.conditions, type_) for type_ in proved):
         return True
+    return endpoint.has_moved(cluster, observed) or _is_old(cluster, now)
+
+
+def _is_old(document: Document, now: datetime) -> bool:
     verified = document.status.verified_at
     return verified is None or now - verified > VERIFIED_FOR

@@ -99,7 +99,8 @@ async def related(shelf: Shelf, document: Document) -> Related:
         case _:
             spoke = await shelf.get(DocumentKey("Spoke", document.spec.spoke))
             hub = None if spoke is None else await shelf.get(DocumentKey("Hub", spoke.spec.hub))
-            return Related(hub=hub, spoke=spoke, neighbours=await _neighbours(shelf, document, hub))
+            neighbours, asking = await asyncio.gather(_neighbours(shelf, document, hub), _asking(shelf, hub))
+            return Related(hub=hub, spoke=spoke, spokes=asking, neighbours=neighbours)
 
 
 async def _naming(shelf: Shelf, kind: Kind, member: str, names: set[str]) -> tuple[Any, ...]:
@@ -112,6 +113,14 @@ async def _hubs(shelf: Shelf, spoke: Spoke) -> tuple[Hub, ...]:
     if not onboarding.asks(spoke):
         return ()
     return tuple(shelf.parsed(item) for item in await shelf.all("Hub"))
+
+
+async def _asking(shelf: Shelf, hub: Hub | None) -> tuple[Spoke, ...]:
+    """Return the spokes of the hub whose machines are to resolve all its clusters."""
+    if hub is None:
+        return ()
+    found = (item for item in await shelf.all("Spoke") if item["spec"].get("hub") == hub.name)
+    return tuple(shelf.parsed(item) for item in found if (item["spec"].get("dns") or {}).get("resolvesClusters"))
 
 
 async def _neighbours(shelf: Shelf, cluster: Cluster, hub: Hub | None) -> tuple[Cluster, ...]:

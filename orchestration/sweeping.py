@@ -15,17 +15,25 @@ from typing import TYPE_CHECKING, Any
 from orchestration import observing, onboarding, waking
 from orchestration.owners import Owners, owners
 from orchestration.relatives import Loaded, related
-from shared.model import conditions, resource_id
+from shared.model import conditions, naming, resource_id
 from shared.model.conditions import find
 from shared.model.document import key_of
 from shared.model.errors import SpokewrightError
 from shared.model.resource_id import ResourceId
-from shared.plan import departure, drift, planner
+from shared.plan import departure, drift, endpoint, planner
 from shared.plan import onboarding as joining
 from shared.plan.documents import adopted_network
 from shared.plan.drift import Baseline, Drift
 from shared.plan.observed import Observed, Read
-from shared.plan.resources import managed_cluster, peering, private_dns_zone, route_table, subnet, virtual_network
+from shared.plan.resources import (
+    managed_cluster,
+    network_interface,
+    peering,
+    private_dns_zone,
+    route_table,
+    subnet,
+    virtual_network,
+)
 from shared.plan.resources import virtual_network_link as link
 
 if TYPE_CHECKING:
@@ -79,6 +87,7 @@ async def _observe(dependencies: Dependencies, stored: list[Json], known: Owners
     arm = dependencies.arm
     subscriptions = sorted(await _subscriptions(dependencies, stored, known))
     places = [Read(type_, f"/subscriptions/{one}") for one in subscriptions for type_ in LISTED]
+    places += [Read(network_interface.TYPE, f"/subscriptions/{one}") for one in sorted(_with_clusters(stored))]
     lists = observing.ask(arm, places, lenient=True)  # A subscription that is closed to us stops no other.
     zones = sorted({zone for document in stored for zone in _zones(document)})
     if len(zones) <= 1:
@@ -90,6 +99,12 @@ async def _observe(dependencies: Dependencies, stored: list[Json], known: Owners
         lists, arm.query(LINKS, sorted({ResourceId.parse(z).subscription for z in zones}))
     )
     return listed.joined(Observed(rows, asked=[Read(link.TYPE, zone) for zone in zones]))
+
+
+def _with_clusters(stored: list[Json]) -> set[str]:
+    """Return the subscriptions in which clusters have their private endpoints, which may move."""
+    groups = (((document.get("status") or {}).get("outputs") or {}).get(endpoint.GROUP) for document in stored)
+    return {ResourceId.parse(str(group)).subscription.lower() for group in groups if group}
 
 
 async def _subscriptions(dependencies: Dependencies, stored: list[Json], known: Owners) -> set[str]:
@@ -133,7 +148,7 @@ async def _differing(
 
 
 async def _differs(dependencies: Dependencies, document: Any, around: Related, observed: Observed) -> bool:
-    if departure.reason(document, around, observed):
+    if departure.reason(document, around, observed) or _api_server_changed(document, around, observed):
         return True
     if document.kind == "Spoke" and document.spec.adopted and around.hub is not None:
         space = adopted_network.space(document, around.hub, observed)
@@ -151,6 +166,16 @@ async def _differs(dependencies: Dependencies, document: Any, around: Related, o
     baseline = Baseline(**stored) if stored else None
     drifted = drift.find(plan, drift.intents(planner.wanted(document, around, observed)), baseline)
     return bool(drifted.rest) or not _is_told(document, drifted, baseline, observed)
+
+
+def _api_server_changed(cluster: Any, around: Related, observed: Observed) -> bool:
+    """Say whether the API server has another address than its proof knew, or was stopped or started since."""
+    if cluster.kind != "Cluster" or around.hub is None or around.spoke is None:
+        return False
+    knows = cluster.status.outputs.get("powerState") == endpoint.STOPPED
+    seen = observed.get(naming.managed_cluster(cluster, around.spoke, around.hub)) is not None
+    stopped = endpoint.is_stopped(cluster, around.spoke, around.hub, observed)
+    return endpoint.has_moved(cluster, observed) or (seen and knows != stopped)
 
 
 def _is_told(document: Document, drifted: Drift, baseline: Baseline | None, observed: Observed) -> bool:

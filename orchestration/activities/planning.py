@@ -16,6 +16,7 @@ from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Denied, NotFound, RetryLaterError, SpokewrightError
 from shared.plan import drift, planner
+from shared.plan.documents import cluster as clusters
 from shared.plan.drift import Baseline, Drift
 from shared.plan.steps import Wait
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
+
+WATCH_SECONDS = 20
+"""Between looks at a cluster that is being made and whose zone has to be linked as soon as AKS made it."""
 
 GONE: Json = {"planId": "", "generation": 0, "steps": [], "waits": [], "verify": False, "deleting": False}
 
@@ -86,9 +90,19 @@ async def _planned(dependencies: Dependencies, client: DurableClient, picture: P
         "generation": plan.generation,
         **batch_of(run, job),
         "waits": [wait.to_json() for wait in run.waits],
-        "verify": picture.verify and not run.steps and not run.waits,
+        "verify": picture.verify and not run.steps and (not run.waits or picture.document.kind == "Hub"),
         "deleting": picture.document.metadata.deletion_requested is not None,
+        **_watched(picture),
     }
+
+
+def _watched(picture: Picture) -> Json:
+    """Return in how many seconds to look again although steps run, where something appears that nobody tells of."""
+    document, related = picture.document, picture.related
+    if document.kind != "Cluster" or related.hub is None or related.spoke is None:
+        return {}
+    awaited = clusters.awaits_zone(document, related.spoke, related.hub, picture.observed)
+    return {"watch": WATCH_SECONDS} if awaited else {}
 
 
 async def _looked(dependencies: Dependencies, picture: Picture) -> Look:

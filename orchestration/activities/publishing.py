@@ -27,13 +27,22 @@ if TYPE_CHECKING:
 
 INTERESTS: dict[str, dict[Kind, frozenset[str]]] = {
     "Hub": {
-        "Spoke": frozenset({"virtualNetworkId", "firewallPrivateIp"}),
-        "Cluster": frozenset({"privateDnsZoneId", "privateDnsZoneLinkId", "jumpServerId"}),
+        "Spoke": frozenset({"virtualNetworkId", "firewallPrivateIp", "dns"}),
+        "Cluster": frozenset({"privateDnsZoneId", "privateDnsZoneLinkId", "jumpServerId", "dns"}),
     },
     "Spoke": {
-        "Hub": frozenset({"virtualNetworkId", "addressSpace"}),
+        "Hub": frozenset({"virtualNetworkId", "addressSpace", "dnsServers", "resolvesClusters"}),
         "Cluster": frozenset(
-            {"resourceGroupId", "virtualNetworkId", "routeTableId", "defaultRoute", "peered", "subnets"}
+            {
+                "resourceGroupId",
+                "virtualNetworkId",
+                "routeTableId",
+                "defaultRoute",
+                "peered",
+                "subnets",
+                "dnsServers",
+                "resolvesClusters",
+            }
         ),
     },
 }
@@ -95,7 +104,11 @@ async def dependents(dependencies: Dependencies, document: Document) -> list[Doc
             clusters = await _naming(dependencies, "Cluster", "spoke", {spoke.name for spoke in spokes})
             return [*spokes, *clusters]
         case Spoke():
-            clusters = await _naming(dependencies, "Cluster", "spoke", {document.name})
+            # A spoke that is to resolve all clusters of the hub is looked at by all of them.
+            asks = document.spec.dns.resolves_clusters or "resolvesClusters" in document.status.outputs
+            spokes = await _naming(dependencies, "Spoke", "hub", {document.spec.hub}) if asks else []
+            names = {document.name, *(spoke.name for spoke in spokes)}
+            clusters = await _naming(dependencies, "Cluster", "spoke", names)
             return [DocumentKey("Hub", document.spec.hub), *clusters]
         case _:
             spoke = DocumentKey("Spoke", document.spec.spoke)

@@ -156,8 +156,11 @@ class Execution:
         return self.is_long() and not self.running
 
 
-def apply(context: DurableOrchestrationContext, execution: Execution, until: TaskBase) -> Generator[Any, Any, bool]:
-    """Run pending steps until none runs any more (False), or it is time to look again (True): `until` says so."""
+def apply(
+    context: DurableOrchestrationContext, execution: Execution, *signals: TaskBase | None
+) -> Generator[Any, Any, bool]:
+    """Run pending steps until none runs any more (False), or it is time to look again (True): a signal says so."""
+    until = [signal for signal in signals if signal is not None]
     while not execution.may_end_here:
         draining = execution.is_long(PATIENCE)
         if not draining:
@@ -166,9 +169,9 @@ def apply(context: DurableOrchestrationContext, execution: Execution, until: Tas
             return False
         if execution.runs_low() and not draining:
             return True
-        yield context.task_any([*([] if draining else [until]), *execution.running.values()])
+        yield context.task_any([*([] if draining else until), *execution.running.values()])
         execution.collect()
-        if until.is_completed and not draining:
+        if any(signal.is_completed for signal in until) and not draining:
             return True
     return True
 

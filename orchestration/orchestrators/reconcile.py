@@ -20,7 +20,7 @@ from orchestration.orchestrators.operation import persist
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
-    from azure.durable_functions.models.Task import TaskBase
+    from azure.durable_functions.models.Task import TaskBase, TimerTask
 
     Json = dict[str, Any]
 
@@ -39,9 +39,12 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, Json]
             wake = listen(context)
             continue
         execution.take(planned, in_flight)
-        look_again = yield from apply(context, execution, wake)
-        if look_again and wake.is_completed:
-            wake = listen(context)
+        watch = _watch(context, planned)
+        look_again = yield from apply(context, execution, wake, watch)
+        if watch is not None and not watch.is_completed:
+            watch.cancel()
+        if look_again and (wake.is_completed or (watch is not None and watch.is_completed)):
+            wake = listen(context) if wake.is_completed else wake
             continue
         execution.passes += 1
         fruitful = execution.over > over if execution.more else execution.ended > done and not execution.failures
@@ -79,6 +82,13 @@ def _look(
     look = {"document": execution.document, "run": execution.run, "inFlight": in_flight}
     failed = {"failed": sorted(execution.failures), "generation": execution.generation}
     return (yield from persist(context, names.PLAN_DOCUMENT, {**look, **failed}))
+
+
+def _watch(context: DurableOrchestrationContext, planned: Json) -> TimerTask | None:
+    """Return a timer where the look asks to be taken again although steps run: something appears that nobody tells."""
+    if not planned.get("watch"):
+        return None
+    return context.create_timer(context.current_utc_datetime + timedelta(seconds=planned["watch"]))
 
 
 def _sit_out(context: DurableOrchestrationContext, execution: Execution, seconds: float) -> Generator[Any, Any, None]:

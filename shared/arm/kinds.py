@@ -18,6 +18,7 @@ class Client:
 
 NETWORK = Client("azure.mgmt.network.aio", "NetworkManagementClient")
 DNS = Client("azure.mgmt.privatedns.aio", "PrivateDnsManagementClient")
+RESOLVERS = Client("azure.mgmt.dnsresolver.aio", "DnsResolverManagementClient")
 COMPUTE = Client("azure.mgmt.compute.aio", "ComputeManagementClient")
 CONTAINERS = Client("azure.mgmt.containerservice.aio", "ContainerServiceClient")
 IDENTITY = Client("azure.mgmt.msi.aio", "ManagedServiceIdentityClient")
@@ -95,10 +96,26 @@ KINDS = {
         ),
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks": Kind(DNS, "virtual_network_links"),
         "Microsoft.Network/privateDnsZones/A": Kind(
-            DNS, "record_sets", list="list_by_type", put="", delete="", constant=("A",)
+            DNS, "record_sets", list="list_by_type", put="create_or_update", delete="delete", constant=("A",)
         ),
+        "Microsoft.Network/dnsResolvers": Kind(
+            RESOLVERS, "dns_resolvers", list="list_by_resource_group", everywhere="list"
+        ),
+        "Microsoft.Network/dnsResolvers/inboundEndpoints": Kind(RESOLVERS, "inbound_endpoints"),
+        "Microsoft.Network/dnsResolvers/outboundEndpoints": Kind(RESOLVERS, "outbound_endpoints"),
+        "Microsoft.Network/dnsForwardingRulesets": Kind(
+            RESOLVERS, "dns_forwarding_rulesets", list="list_by_resource_group", everywhere="list"
+        ),
+        "Microsoft.Network/dnsForwardingRulesets/forwardingRules": Kind(
+            RESOLVERS, "forwarding_rules", put="create_or_update", delete="delete"
+        ),
+        "Microsoft.Network/dnsForwardingRulesets/virtualNetworkLinks": Kind(RESOLVERS, "virtual_network_links"),
         "Microsoft.Compute/virtualMachines": Kind(
             COMPUTE, "virtual_machines", run="begin_run_command", everywhere="list_all"
+        ),
+        "Microsoft.Compute/virtualMachines/extensions": Kind(COMPUTE, "virtual_machine_extensions"),
+        "Microsoft.Compute/availabilitySets": Kind(
+            COMPUTE, "availability_sets", put="create_or_update", delete="delete", everywhere="list_by_subscription"
         ),
         "Microsoft.ManagedIdentity/userAssignedIdentities": Kind(
             IDENTITY,

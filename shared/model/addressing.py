@@ -17,6 +17,9 @@ PLATFORM_RESERVED = tuple(
 )
 """No virtual network may have them: the loopback, Azure's own resolver, multicast, and what is no address at all."""
 
+RESOLVER_RESERVED = (*(IPv4Network((f"10.0.{third}.0", 24)) for third in range(1, 16 + 1)),)
+"""Where Azure's DNS Private Resolver can have no endpoint. Source: its documentation on subnets (read 2026-11)."""
+
 RESERVED = (*AKS_RESERVED, *PLATFORM_RESERVED)
 
 AZURE_KEEPS = 5
@@ -36,6 +39,11 @@ def overlapping(network: IPv4Network, others: Iterable[IPv4Network]) -> IPv4Netw
 def contains(space: Iterable[IPv4Network], network: IPv4Network) -> bool:
     """Say whether one range of the space holds the whole network."""
     return any(network.subnet_of(range_) for range_ in space)
+
+
+def holds(space: Iterable[IPv4Network], address: IPv4Address) -> bool:
+    """Say whether an address lies in a space."""
+    return any(address in range_ for range_ in space)
 
 
 def usable(subnet: IPv4Network) -> int:
@@ -72,6 +80,8 @@ class Want:
     length: int = 32
     required: bool = True
     """Whether it is a fault if there is no room."""
+    avoid: tuple[IPv4Network, ...] = ()
+    """Ranges in which it must not lie."""
 
 
 @dataclass(slots=True)
@@ -87,7 +97,7 @@ def lay_out(space: Sequence[IPv4Network], wants: Sequence[Want]) -> Layout:
     layout = Layout()
     for want in wants:
         if want.prefix is not None:
-            _fix(layout, space, want.name, want.prefix)
+            _fix(layout, space, want, want.prefix)
     for want in wants:
         if want.prefix is None:
             _find(layout, space, want)
@@ -99,18 +109,21 @@ def text(networks: Iterable[IPv4Network]) -> str:
     return ", ".join(map(str, networks))
 
 
-def _fix(layout: Layout, space: Sequence[IPv4Network], name: str, prefix: IPv4Network) -> None:
+def _fix(layout: Layout, space: Sequence[IPv4Network], want: Want, prefix: IPv4Network) -> None:
+    name, kept = want.name, overlapping(prefix, want.avoid)
     neighbour = next((other for other, place in layout.placed.items() if place.overlaps(prefix)), None)
     if not contains(space, prefix):
         layout.faults[name] = f"{prefix} does not lie in the address space {text(space)}"
     elif neighbour is not None:
         layout.faults[name] = f"{prefix} overlaps {layout.placed[neighbour]} of subnet {neighbour}"
+    elif kept is not None and want.required:
+        layout.faults[name] = f"{prefix} overlaps {kept}, which Azure keeps from such subnets"
     else:
         layout.placed[name] = prefix
 
 
 def _find(layout: Layout, space: Sequence[IPv4Network], want: Want) -> None:
-    block = first_free(space, want.length, layout.placed.values())
+    block = first_free(space, want.length, (*layout.placed.values(), *want.avoid))
     if block is not None:
         layout.placed[want.name] = block
     elif want.required:

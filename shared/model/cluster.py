@@ -12,9 +12,7 @@ from shared.model.envelope import Envelope
 from shared.model.part import Fault, Part
 from shared.model.rules import ApplicationRule
 from shared.model.values import (
-    GROUP_ID,
     MISSING,
-    SEGMENT,
     Address,
     Cidr,
     GroupName,
@@ -22,7 +20,9 @@ from shared.model.values import (
     ResourceName,
     Size,
     Tags,
+    ZoneId,
     Zones,
+    id_of,
     matching,
 )
 
@@ -43,14 +43,7 @@ Subzone = Annotated[
     str,
     matching(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", "a subzone: use lower-case letters, digits and hyphens", longest=32),
 ]
-ManagedClusterId = Annotated[
-    str,
-    matching(
-        GROUP_ID + rf"/providers/[mM]icrosoft\.[cC]ontainer[sS]ervice/[mM]anaged[cC]lusters/{SEGMENT}",
-        "the id of a managed cluster; write it like "
-        "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>",
-    ),
-]
+ManagedClusterId = Annotated[str, id_of("Microsoft.ContainerService/managedClusters", "a managed cluster")]
 
 
 class Autoscale(Part):
@@ -151,6 +144,8 @@ class PrivateDns(Part):
     """`shared`: the hub's zone. `subzone`: one below it. `system`: AKS makes one. `none`: the public name only."""
     subzone: Subzone | None = None
     """Required with mode `subzone`: its name below the region's zone."""
+    zone_id: ZoneId | None = None
+    """With mode `subzone`: a zone that exists already, in any subscription. It is linked and used, never deleted."""
     public_fqdn: bool = False
     """Also publish a public name, which resolves to the private address."""
 
@@ -163,6 +158,15 @@ class PrivateDns(Part):
             yield ("subzone",), "is required with mode subzone; add it"
         if self.mode != "subzone" and self.subzone is not None:
             yield ("subzone",), f"belongs to mode subzone only; remove it, or use that mode instead of {self.mode}"
+        if self.zone_id is not None:
+            yield from self._zone_faults(self.zone_id.rpartition("/")[2])
+
+    def _zone_faults(self, zone: str) -> Iterator[Fault]:
+        if self.mode != "subzone":
+            advice = "the shared zone is the hub's (dns.zoneId there)" if self.mode == "shared" else "remove it"
+            yield ("zoneId",), f"belongs to mode subzone only; {advice}"
+        elif self.subzone is not None and not zone.lower().startswith(f"{self.subzone}.privatelink."):
+            yield ("zoneId",), f"'{zone}' is not the zone of subzone '{self.subzone}'; let both name the same"
 
 
 class NodeResourceGroup(Part):

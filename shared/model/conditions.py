@@ -26,6 +26,7 @@ EGRESS_ROUTED = "EgressRouted"
 DRIFTED = "Drifted"
 APPROVED = "Approved"
 PACED = "Paced"
+DNS_SERVERS_ANSWER = "DnsServersAnswer"
 
 TYPES = {
     READY: "Everything the document asks for exists in Azure as it asks for it.",
@@ -37,6 +38,7 @@ TYPES = {
     EGRESS_ROUTED: "The nodes of an attached cluster have one way out, the hub's firewall.",
     DRIFTED: "Azure was changed behind the document's back.",
     APPROVED: "The network may join the hub: a rule or a person said so; where not, who has to do what.",
+    DNS_SERVERS_ANSWER: "The DNS servers of the networks know private and public names; the jump server asked.",
     PACED: "The document is looked at less often than it is woken: something changes it again and again.",
 }
 
@@ -82,7 +84,15 @@ ANSWERS = "Answers"
 DOES_NOT_ANSWER = "DoesNotAnswer"
 NO_JUMP_SERVER = "NoJumpServer"
 NOT_VERIFIED = "NotVerified"
+ADDRESS_MOVED = "AddressMoved"
+CLUSTER_STOPPED = "ClusterStopped"
 VERIFICATION_FAILED = "VerificationFailed"
+AZURE_RESOLVER = "AzureResolver"
+DNS_SERVERS_PROVEN = "DnsServersProven"
+DNS_SERVER_FAILS = "DnsServerFails"
+DNS_CHANGING = "DnsChanging"
+DNS_ROLLED_BACK = "DnsRolledBack"
+DNS_NOT_PROVEN = "DnsNotProven"
 DIFFERENCES_FOUND = "DifferencesFound"
 IN_SYNC = "InSync"
 DRIFT_IGNORED = "DriftIgnored"
@@ -129,8 +139,16 @@ REASONS = {
     ANSWERS: "TCP port 443 answers.",
     DOES_NOT_ANSWER: "TCP port 443 does not answer.",
     NO_JUMP_SERVER: "The hub has no jump server, so nothing can look from inside the network.",
+    ADDRESS_MOVED: "The private endpoint moved a moment ago, and a server still has its old address in its cache.",
+    CLUSTER_STOPPED: "Somebody stopped the cluster; its API server answers again when it is started.",
     NOT_VERIFIED: "It was not checked yet.",
     VERIFICATION_FAILED: "The check itself could not be run on the jump server.",
+    AZURE_RESOLVER: "The networks ask Azure's own resolver; there is no server to ask.",
+    DNS_SERVERS_PROVEN: "Every server resolved a private and a public name.",
+    DNS_SERVER_FAILS: "A DNS server does not answer as it should; the message says which, how, and what to do.",
+    DNS_CHANGING: "The servers answer, and networks are being pointed at them one after the other.",
+    DNS_ROLLED_BACK: "A server fell silent while networks were pointed at it; they get back those they had.",
+    DNS_NOT_PROVEN: "The DNS servers of the hub have not all answered yet, or the network does not have them yet.",
     DIFFERENCES_FOUND: "Azure differs from the document.",
     IN_SYNC: "Azure matches the document.",
     DRIFT_IGNORED: "Azure differs from the document, whose policy is to leave that alone.",

@@ -9,42 +9,23 @@ from pydantic.alias_generators import to_camel
 
 from shared.model import addressing, judging
 from shared.model.addressing import Want
+from shared.model.dns import Dns
 from shared.model.envelope import Envelope
+from shared.model.machines import Bastion, JumpServer
 from shared.model.part import Fault, Part
 from shared.model.rules import ApplicationRule, NetworkRule
 from shared.model.values import (
-    Addresses,
     Cidr,
-    Domain,
     Drift,
     GroupName,
     Location,
     OwnCidrs,
     ResourceName,
-    Size,
     SubscriptionId,
     TagName,
     Tags,
     Zones,
-    matching,
 )
-
-SshPublicKey = Annotated[
-    str,
-    matching(
-        r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{16,}={0,3}( [^\n]*)?",
-        "an SSH public key; paste the one line of a .pub file, like ssh-ed25519 AAAA...",
-        longest=4096,
-    ),
-]
-Username = Annotated[
-    str,
-    matching(r"[a-z_][a-z0-9_-]*", "a Linux user name: use lower-case letters, digits, _ and -", longest=32),
-]
-
-
-REFUSED_USERNAMES = frozenset({"admin", "administrator", "root", "guest", "test", "user", "owner", "server", "sys"})
-DNS_SERVER_LIMIT = 20
 
 
 class PublicIp(Part):
@@ -82,48 +63,6 @@ class Firewall(Part):
         for index, rule in enumerate(self.network_rules):
             if rule.fqdns and not self.dns_proxy:
                 yield ("networkRules", index, "fqdns"), "names in network rules need the DNS proxy; set dnsProxy: true"
-
-
-class JumpServer(Part):
-    """The machine inside the network from which names and ports are checked. It has no public address."""
-
-    size: Size = "Standard_B2s"
-    admin_username: Username = "azureuser"
-    ssh_public_key: SshPublicKey
-    zones: Zones = ()
-    """At most one: a machine is in one zone."""
-
-    def faults(self) -> Iterator[Fault]:
-        """Judge the user name, which Azure restricts, and that a machine is in one zone."""
-        if self.admin_username in REFUSED_USERNAMES:
-            yield ("adminUsername",), f"Azure refuses '{self.admin_username}'; use another name, such as azureuser"
-        if len(self.zones) > 1:
-            yield ("zones",), "a machine is in one availability zone; keep one"
-
-
-class Bastion(Part):
-    """Azure Bastion: the way for people to the jump server."""
-
-    enabled: bool = False
-    """Whether there is one."""
-    sku: Literal["Developer", "Basic", "Standard"] = "Basic"
-    """Azure's SKU. Developer needs neither a subnet nor a public address."""
-
-
-class Dns(Part):
-    """Who answers names."""
-
-    mode: Literal["azure"] = "azure"
-    """`azure`: Azure's own resolver, by links to the private DNS zone."""
-    custom_servers: Addresses = ()
-    """DNS servers of the hub's and the spokes' networks; they have to forward azmk8s.io to 168.63.129.16."""
-    on_premises_domains: tuple[Domain, ...] = ()
-    """Kept, and not acted on yet."""
-
-    def faults(self) -> Iterator[Fault]:
-        """Judge how many servers Azure takes."""
-        if len(self.custom_servers) > DNS_SERVER_LIMIT:
-            yield ("customServers",), f"a network takes at most {DNS_SERVER_LIMIT} DNS servers"
 
 
 class OnboardingRule(Part):
@@ -166,10 +105,31 @@ class HubSubnets(Part):
     """Used by the Basic firewall only."""
     bastion: Cidr | None = None
     jump_server: Cidr | None = None
+    dns_forwarder: Cidr | None = None
+    """Used with `dns.forwarder` only."""
+    dns_inbound: Cidr | None = None
+    """Used with `dns.mode` `resolver` only."""
+    dns_outbound: Cidr | None = None
+    """Used with `dns.mode` `resolver` and domains on-premises only."""
 
 
-SIZES = {"firewall": 26, "jump_server": 27, "bastion": 26, "firewall_management": 26}
-"""The hub's subnets with the platform's sizes, in the order in which they are laid out."""
+SIZES = {
+    "firewall": 26,
+    "jump_server": 27,
+    "bastion": 26,
+    "firewall_management": 26,
+    "dns_inbound": 28,
+    "dns_outbound": 28,
+    "dns_forwarder": 28,
+}
+"""The hub's subnets with the platform's sizes, in the order in which they are laid out; new ones come last, or they
+would move what stands."""
+
+ENDPOINTS = ("dns_inbound", "dns_outbound")
+"""Subnets of the resolver's endpoints."""
+
+ANY_SIZE = ("jump_server", "dns_forwarder")
+"""Subnets of our own, which the platform asks no size of."""
 
 
 class HubSpec(Part):
@@ -200,25 +160,30 @@ class HubSpec(Part):
         yield from judging.address_space(self.address_space)
         yield from self._subnet_faults()
         yield from self._pool_faults()
+        yield from self._dns_faults()
 
     def needs_subnet(self, role: str) -> bool:
         """Say whether a subnet (a field of HubSubnets) is used."""
-        match role:
-            case "bastion":
-                return self.bastion.enabled and self.bastion.sku != "Developer"
-            case "firewall_management":
-                return self.firewall.sku == "Basic"
-            case "jump_server":
-                return self.jump_server is not None
-            case _:
-                return True
+        used = {
+            "bastion": self.bastion.enabled and self.bastion.sku != "Developer",
+            "firewall_management": self.firewall.sku == "Basic",
+            "jump_server": self.jump_server is not None,
+            "dns_forwarder": self.dns.forwarder is not None,
+            "dns_inbound": self.dns.mode == "resolver",
+            "dns_outbound": self.dns.mode == "resolver" and bool(self.dns.on_premises_domains),
+        }
+        return used.get(role, True)
 
     def _layout(self) -> addressing.Layout:
         # Unused ones have their place too where there is room: switching Bastion on later moves nothing.
         return addressing.lay_out(
             self.address_space,
-            [Want(role, getattr(self.subnets, role), size, self.needs_subnet(role)) for role, size in SIZES.items()],
+            [self._want(role, size) for role, size in SIZES.items()],
         )
+
+    def _want(self, role: str, size: int) -> Want:
+        avoid = addressing.RESOLVER_RESERVED if role in ENDPOINTS else ()
+        return Want(role, getattr(self.subnets, role), size, self.needs_subnet(role), avoid)
 
     def _subnet_faults(self) -> Iterator[Fault]:
         for role, message in self._layout().faults.items():
@@ -227,7 +192,7 @@ class HubSpec(Part):
             yield ("subnets", to_camel(role)) if given else ("addressSpace",), message + hint
         for role, size in SIZES.items():
             prefix: IPv4Network | None = getattr(self.subnets, role)
-            longest = judging.SMALLEST if role == "jump_server" else size
+            longest = judging.SMALLEST if role in ANY_SIZE else size
             if prefix is not None and prefix.prefixlen > longest:
                 yield ("subnets", to_camel(role)), f"{prefix} is too small; Azure needs a /{longest} or larger"
 
@@ -243,6 +208,22 @@ class HubSpec(Part):
         if self.spoke_prefix_length < self.spoke_pool.prefixlen:
             message = f"a /{self.spoke_prefix_length} does not fit in the pool {self.spoke_pool}"
             yield ("spokePrefixLength",), f"{message}; use /{self.spoke_pool.prefixlen} or smaller blocks"
+
+    def _dns_faults(self) -> Iterator[Fault]:
+        dns, wanted = self.dns, f"privatelink.{self.location}.azmk8s.io"
+        if dns.answered_by_servers and self.jump_server is None:
+            message = "networks are pointed at DNS servers only after these answered the jump server; add jumpServer"
+            yield ("dns", "mode") if dns.mode != "azure" else ("dns", "viaFirewall"), message
+        if dns.forwarder is not None and self.jump_server is None:
+            yield ("dns", "forwarder"), "the machines take the jump server's key; add jumpServer"
+        if dns.via_firewall and self.firewall.sku == "Basic":
+            yield ("dns", "viaFirewall"), "the Basic firewall has no DNS proxy; use sku Standard or Premium, or false"
+        if dns.zone_id is not None and dns.zone_id.rpartition("/")[2].lower() != wanted:
+            yield ("dns", "zoneId"), f"clusters of {self.location} need a zone of the name {wanted}; name that one"
+        own = [address for address in dns.on_premises_servers if addressing.holds(self.address_space, address)]
+        if own:
+            message = f"{own[0]} is in the hub itself: names would go round in a circle; name a server on-premises"
+            yield ("dns", "onPremisesServers"), message
 
     @model_validator(mode="after")
     def _show_subnets(self) -> Self:

@@ -22,6 +22,9 @@ FIREWALL_SUBNET = "AzureFirewallSubnet"
 FIREWALL_MANAGEMENT_SUBNET = "AzureFirewallManagementSubnet"
 BASTION_SUBNET = "AzureBastionSubnet"
 JUMP_SERVER_SUBNET = "jump-server"
+DNS_FORWARDER_SUBNET = "dns-forwarder"
+DNS_INBOUND_SUBNET = "dns-inbound"
+DNS_OUTBOUND_SUBNET = "dns-outbound"
 PEERING_LIMIT = 80
 HASH_LENGTH = 8
 ONBOARDED_LENGTH, ONBOARDED_HASH_LENGTH = 33, 6
@@ -87,14 +90,56 @@ def jump_server_security_group(hub: Hub) -> ResourceId:
     return _of_hub(hub, "networkSecurityGroups", f"nsg-jump-{hub.name}")
 
 
+def hub_route_table(hub: Hub) -> ResourceId:
+    """Return the route table of the hub's machines, which leads to the firewall."""
+    return _of_hub(hub, "routeTables", f"rt-hub-{hub.name}")
+
+
+def forwarder(hub: Hub, number: int) -> ResourceId:
+    """Return a DNS forwarder's machine; numbers begin with 1."""
+    return hub_group(hub).resource("Microsoft.Compute/virtualMachines", f"vm-dns-{hub.name}-{number}")
+
+
+def forwarder_interface(hub: Hub, number: int) -> ResourceId:
+    """Return a DNS forwarder's network interface."""
+    return _of_hub(hub, "networkInterfaces", f"nic-dns-{hub.name}-{number}")
+
+
+def forwarder_availability_set(hub: Hub) -> ResourceId:
+    """Return the availability set of the DNS forwarders."""
+    return hub_group(hub).resource("Microsoft.Compute/availabilitySets", f"avail-dns-{hub.name}")
+
+
+def forwarder_security_group(hub: Hub) -> ResourceId:
+    """Return the network security group of the DNS forwarders' subnet."""
+    return _of_hub(hub, "networkSecurityGroups", f"nsg-dns-{hub.name}")
+
+
+def dns_resolver(hub: Hub) -> ResourceId:
+    """Return the DNS Private Resolver."""
+    return _of_hub(hub, "dnsResolvers", f"dnspr-{hub.name}")
+
+
+def forwarding_ruleset(hub: Hub) -> ResourceId:
+    """Return the resolver's rules for domains on-premises."""
+    return _of_hub(hub, "dnsForwardingRulesets", f"dnsfrs-{hub.name}")
+
+
 def private_dns_zone_name(location: str) -> str:
     """Return the name that the private zone of a region's API servers must have."""
     return f"privatelink.{location}.azmk8s.io"
 
 
 def private_dns_zone(hub: Hub) -> ResourceId:
-    """Return the hub's private DNS zone, which clusters of its region share."""
+    """Return the private DNS zone that clusters of the hub's region share: the hub's own, or a given one."""
+    if hub.spec.dns.zone_id is not None:
+        return ResourceId.parse(hub.spec.dns.zone_id)
     return _of_hub(hub, "privateDnsZones", private_dns_zone_name(hub.spec.location))
+
+
+def dns_probe_record(hub: Hub) -> ResourceId:
+    """Return the record in the hub's own zone by which DNS servers prove that they forward, before any cluster."""
+    return private_dns_zone(hub).child("A", "spokewright-probe")
 
 
 def hub_peering(hub: Hub, spoke: Spoke) -> ResourceId:
@@ -177,7 +222,9 @@ def node_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
 
 
 def private_dns_subzone(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
-    """Return the cluster's own zone below its region's; only with mode `subzone`."""
+    """Return the zone below its region's that only this cluster uses, or a given one; only with mode `subzone`."""
+    if cluster.spec.private_dns.zone_id is not None:
+        return ResourceId.parse(cluster.spec.private_dns.zone_id)
     name = f"{cluster.spec.private_dns.subzone}.{private_dns_zone_name(spoke_location(spoke, hub))}"
     return cluster_group(cluster, spoke, hub).resource(f"{NETWORK}privateDnsZones", name)
 

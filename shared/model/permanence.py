@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FIXED = {
     # Another tag would send away every network that joined by the old one.
-    "Hub": ("subscriptionId", "location", "resourceGroup", "onboarding.tag"),
+    "Hub": ("subscriptionId", "location", "resourceGroup", "onboarding.tag", "dns.zoneId"),
     "Spoke": ("hub", "subscriptionId", "location", "resourceGroup", "virtualNetworkId"),
     "Cluster": (
         "spoke",
@@ -26,6 +26,7 @@ FIXED = {
         "nodeResourceGroup.name",
         "privateDns.mode",
         "privateDns.subzone",
+        "privateDns.zoneId",
     ),
 }
 """Fields of the spec that stay as they were when the document was first applied."""

@@ -52,10 +52,6 @@ WORDS: dict[str, Words] = {
     "string_pattern_mismatch": lambda context, value: f"{_shown(value)} does not match {context['pattern']}",
 }
 LITERALS = {
-    "mode": {
-        "forwarder": "comes with a later release; use azure",
-        "resolver": "comes with a later release; use azure",
-    },
     "plugin": {
         "kubenet": "is retired in 2028, and fails in a private cluster with its own DNS and route table; use azure",
     },

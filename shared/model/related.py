@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A hub sees its spokes and their clusters; a spoke its hub and clusters; a cluster its spoke and hub."""
+    """A hub sees its spokes and their clusters; a spoke its hub and clusters; a cluster its spoke and hub.
+
+    A cluster also sees the hub's spokes that are to resolve all clusters.
+    """
 
     hub: Hub | None = None
     spoke: Spoke | None = None

@@ -11,30 +11,19 @@ from shared.model.addressing import Want
 from shared.model.envelope import Envelope
 from shared.model.part import Fault, Part
 from shared.model.values import (
-    GROUP_ID,
-    SEGMENT,
     Cidr,
     Cidrs,
     Drift,
     GroupName,
     Location,
+    MachineId,
     Name,
+    NetworkId,
     Port,
     ResourceName,
     SubscriptionId,
     Tags,
-    matching,
 )
-
-NetworkId = Annotated[
-    str,
-    matching(
-        GROUP_ID + rf"/providers/[mM]icrosoft\.[nN]etwork/virtual[nN]etworks/{SEGMENT}",
-        "the id of a virtual network; write it like "
-        "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/virtualNetworks/<name>",
-    ),
-]
-
 
 RESERVED_SUBNETS = frozenset(
     {
@@ -107,6 +96,20 @@ class NetworkSecurityGroup(Part):
             seen.add((rule.direction, rule.priority))
 
 
+class SpokeDns(Part):
+    """What machines in the spoke resolve."""
+
+    resolves_clusters: bool = False
+    """Whether they are to resolve and reach the API servers of all clusters of the hub, as build agents do."""
+    machine_id: MachineId | None = None
+    """A Linux machine in the spoke on which that is checked by run command. Null: asked as near as we can."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Judge that a machine is named only where something is checked on it."""
+        if self.machine_id is not None and not self.resolves_clusters:
+            yield ("machineId",), "is only used with resolvesClusters: true; set that, or remove this"
+
+
 def _subnets_by_default(fields: dict[str, Any]) -> tuple[Subnet, ...]:
     return () if fields.get("virtual_network_id") else (NODES,)
 
@@ -131,6 +134,7 @@ class SpokeSpec(Part):
     excluded_subnets: tuple[ResourceName, ...] = ()
     """Subnets of an adopted network that are left alone."""
     network_security_group: NetworkSecurityGroup = NetworkSecurityGroup()
+    dns: SpokeDns = SpokeDns()
     drift: Drift = "repair"
     """What to do when Azure was changed behind the document's back."""
     tags: Tags = Field(default_factory=dict)
@@ -185,3 +189,8 @@ class Spoke(Envelope[SpokeSpec]):
 
     kind: Literal["Spoke"]
     spec: SpokeSpec
+
+    @property
+    def has_network(self) -> bool:
+        """Say whether its network stands, and is to stay."""
+        return self.metadata.deletion_requested is None and "virtualNetworkId" in self.status.outputs

@@ -164,6 +164,18 @@ GUID = r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 SEGMENT = r"[^/?#%\s]+"
 """A name within a resource's id that somebody else chose: anything that stays one segment of a URL."""
 GROUP_ID = rf"/subscriptions/{GUID}/resource[gG]roups/{SEGMENT}"
+
+
+def id_of(kind: str, what: str) -> Any:
+    """Return the constraint of a resource's id of one type, whose capitals some clients write small."""
+    pattern = re.sub(r"[A-Z]", lambda capital: f"[{capital[0].lower()}{capital[0]}]", kind.replace(".", r"\."))
+    words = f"the id of {what}; write it like /subscriptions/<id>/resourceGroups/<group>/providers/{kind}/<name>"
+    return matching(f"{GROUP_ID}/providers/{pattern}/{SEGMENT}", words)
+
+
+NetworkId = Annotated[str, id_of("Microsoft.Network/virtualNetworks", "a virtual network")]
+ZoneId = Annotated[str, id_of("Microsoft.Network/privateDnsZones", "a private DNS zone")]
+MachineId = Annotated[str, id_of("Microsoft.Compute/virtualMachines", "a virtual machine")]
 SubscriptionId = Annotated[str, matching(GUID, "a subscription id; write it like 00000000-0000-0000-0000-000000000000")]
 Location = Annotated[str, matching(r"[a-z][a-z0-9]+", "a region; write its short name, like westeurope", longest=60)]
 GroupName = Annotated[

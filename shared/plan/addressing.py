@@ -17,6 +17,9 @@ SUBNETS = {
     "firewall_management": naming.FIREWALL_MANAGEMENT_SUBNET,
     "bastion": naming.BASTION_SUBNET,
     "jump_server": naming.JUMP_SERVER_SUBNET,
+    "dns_forwarder": naming.DNS_FORWARDER_SUBNET,
+    "dns_inbound": naming.DNS_INBOUND_SUBNET,
+    "dns_outbound": naming.DNS_OUTBOUND_SUBNET,
 }
 """Azure's names of the hub's subnets, by their field."""
 

@@ -22,6 +22,8 @@ class Desired:
 
     id: ResourceId
     body: Json
+    initial: Json = None
+    """What only the PUT that creates it has beside `body`: Azure neither shows it nor lets it be changed."""
     needs: tuple[ResourceId, ...] = ()
     """What has to exist first, beyond the parent and the ids and references in the body."""
     lock: ResourceId | None = None

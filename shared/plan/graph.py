@@ -81,7 +81,8 @@ def decide(wanted: Desired, observed: Observed) -> Step | Wait | None:
         return Wait(
             conditions.RESOURCE_MISSING, f"{words.missing(wanted.id)}; it is adopted, so its owner has to create it"
         )
-    return _step(wanted, Action.CREATE, words.missing(wanted.id), body)
+    whole = body if wanted.initial is None else overlay(wanted.initial, body)
+    return _step(wanted, Action.CREATE, words.missing(wanted.id), whole)
 
 
 def _amend(wanted: Desired, have: Json, body: Json) -> Step | None:

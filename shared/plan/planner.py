@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.model import conditions
 from shared.plan import attachment, graph
 from shared.plan.desired import Desired
+from shared.plan.dns import proof
 from shared.plan.documents import cluster, hub, hub_leftovers, spoke
 from shared.plan.observed import Observed, Read
 from shared.plan.resources import managed_cluster, private_dns_zone, resource_group, virtual_network_link
@@ -76,7 +77,8 @@ def _subject(document: Any) -> Any:
 
 
 def _removal(document: Document, related: Related, desired: Sequence[Desired], observed: Observed) -> Plan:
-    staying: list[Document] = [*related.spokes, *related.clusters] if document.kind != "Hub" else [*related.spokes]
+    inside: dict[str, Sequence[Document]] = {"Hub": related.spokes, "Spoke": related.clusters}
+    staying = inside.get(document.kind, ())
     if staying:
         reason = conditions.SPOKES_ATTACHED if document.kind == "Hub" else conditions.CLUSTERS_ATTACHED
         names = ", ".join(str(other.key) for other in staying)
@@ -91,7 +93,7 @@ def _with_others_links(desired: Sequence[Desired], observed: Observed) -> list[D
     They go after our cluster, whose nodes resolve names through one of them.
     """
     ours = {wanted.id.key for wanted in desired}
-    zones = [wanted.id for wanted in desired if wanted.id.type == private_dns_zone.TYPE]
+    zones = [wanted.id for wanted in desired if wanted.id.type == private_dns_zone.TYPE and not wanted.adopted]
     links = [zone.child("virtualNetworkLinks", str(link["name"])) for zone in zones for link in observed.within(zone)]
     others = [Desired(link, {}) for link in links if link.key not in ours and link.type == virtual_network_link.TYPE]
     needs = tuple(other.id for other in others)
@@ -127,5 +129,16 @@ def outputs(document: Document, related: Related, observed: Observed) -> dict[st
 
 
 def findings(document: Document, related: Related, observed: Observed) -> tuple[Condition, ...]:
-    """Return what a look says of resources that are somebody else's, as conditions."""
-    return attachment.findings(document, related, observed) if document.kind == "Cluster" else ()
+    """Return what a look says beyond its plan, as conditions: of somebody else's cluster, of a hub's DNS servers."""
+    match document.kind:
+        case "Cluster":
+            return attachment.findings(document, related, observed)
+        case "Hub":
+            said = (
+                None
+                if document.deleting
+                else proof.condition(document, related, hub.dns_servers_of(document, observed))
+            )
+            return () if said is None else (said,)
+        case _:
+            return ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shared.model import conditions as c
 from shared.model.conditions import Condition, is_true, set_condition
 from shared.model.resource_id import ResourceId
-from shared.plan import words
+from shared.plan import endpoint, words
 
 if TYPE_CHECKING:
     from shared.model.document import Document
@@ -26,7 +26,7 @@ LAST_RETRY = timedelta(minutes=30)
 REFUSED_AGAIN = timedelta(hours=1)
 """What stood in the way of a network may be gone, and nothing tells of that."""
 
-UNTIL_ASKED = (c.REJECTED, c.APPROVAL_EXPIRED, c.DIFFERENCES_FOUND, c.PUBLIC_API_SERVER)
+UNTIL_ASKED = (c.REJECTED, c.APPROVAL_EXPIRED, c.DIFFERENCES_FOUND, c.PUBLIC_API_SERVER, c.CLUSTER_STOPPED)
 """Reasons to wait for a person, or for a change in Azure, and for no time."""
 
 ADVICE = {
@@ -97,11 +97,22 @@ def _obstacle(document: Document, ending: Ending) -> Condition | None:
         return _not_ready(ending.waits[0]["reason"], "; ".join(wait["message"] for wait in ending.waits))
     if drifted is not None and drifted.status == "True":
         return _not_ready(drifted.reason, drifted.message)
-    return None
+    return _unanswered(document) if document.kind == "Hub" else None
+
+
+def _unanswered(hub: Document) -> Condition | None:
+    """Return that the hub's DNS servers do not answer, or that networks are still being pointed at them."""
+    found = c.find(hub.status.conditions, c.DNS_SERVERS_ANSWER)
+    if found is None or (found.status == "True" and found.reason != c.DNS_CHANGING):
+        return None
+    return _not_ready(found.reason, found.message)
 
 
 def _cluster_ready(status: Status) -> Condition:
     """A cluster is ready when it was proved to be: provisioned is not enough."""
+    if status.outputs.get("powerState") == endpoint.STOPPED:
+        message = "somebody stopped the cluster; it is proved again when it is started"
+        return Condition(type=c.READY, status="Unknown", reason=c.CLUSTER_STOPPED, message=message)
     for type_ in (c.API_SERVER_RESOLVABLE, c.API_SERVER_REACHABLE):
         found = c.find(status.conditions, type_)
         if found is not None and found.reason == c.NO_JUMP_SERVER:

@@ -110,6 +110,9 @@ def test_the_derived_subnets_of_a_hub_are_shown() -> None:
         "firewallManagement": "10.0.0.192/26",
         "bastion": "10.0.0.128/26",
         "jumpServer": "10.0.0.64/27",
+        "dnsForwarder": "10.0.1.0/28",
+        "dnsInbound": "10.0.0.96/28",
+        "dnsOutbound": "10.0.0.112/28",
     }
 
 

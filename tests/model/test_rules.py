@@ -8,6 +8,8 @@ import pytest
 
 from tests.model.samples import ABSENT, ATTACHED, KEY, MANAGED_CLUSTER, NETWORK, SUBSCRIPTION, problems, sample
 
+OTHER_ZONE = NETWORK.replace("virtualNetworks/old", "privateDnsZones/privatelink.northeurope.azmk8s.io")
+
 POOL = {"name": "system", "size": "Standard_D4s_v5", "count": 3}
 RULE = {"name": "r", "ports": [443], "destinations": ["AzureMonitor"]}
 NSG_RULE = {"name": "a", "priority": 100, "access": "Allow"}
@@ -117,8 +119,59 @@ HUB: dict[str, Case] = {
     "user name": ({"jumpServer__adminUsername": "Me"}, "jumpServer.adminUsername", "lower-case"),
     "machine in two zones": ({"jumpServer__zones": [1, 2]}, "jumpServer.zones", "keep one"),
     "Bastion SKU": ({"bastion__sku": "Premium"}, "bastion.sku", "Standard"),
-    "forwarder": ({"dns__mode": "forwarder"}, "dns.mode", "later release"),
-    "resolver": ({"dns__mode": "resolver"}, "dns.mode", "later release"),
+    "mode external without servers": ({"dns__mode": "external"}, "dns.customServers", "name the servers"),
+    "servers of a resolver": (
+        {"dns": {"mode": "resolver", "customServers": ["10.9.0.4"]}},
+        "dns.customServers",
+        "mode external only",
+    ),
+    "networks of no servers": ({"dns__serverNetworks": [NETWORK]}, "dns.serverNetworks", "mode external only"),
+    "no forwarder": ({"dns": {"mode": "forwarder", "forwarder": None}}, "dns.forwarder", "needs its machines"),
+    "one zone, two forwarders": (
+        {"dns": {"mode": "forwarder", "forwarder": {"zones": ["1"]}}},
+        "dns.forwarder.zones",
+        "2 machines need 2 zones",
+    ),
+    "three forwarders": ({"dns": {"mode": "forwarder", "forwarder": {"count": 3}}}, "dns.forwarder.count", "2"),
+    "domains without servers": (
+        {"dns": {"mode": "resolver", "onPremisesDomains": ["corp.example.com"]}},
+        "dns.onPremisesServers",
+        "is required",
+    ),
+    "a server on-premises in the hub": (
+        {
+            "dns": {
+                "mode": "forwarder",
+                "onPremisesDomains": ["corp.example.com"],
+                "onPremisesServers": ["10.0.0.100"],
+            }
+        },
+        "dns.onPremisesServers",
+        "in the hub itself",
+    ),
+    "nobody to ask the servers": ({"jumpServer": None, "dns__mode": "resolver"}, "dns.mode", "add jumpServer"),
+    "a proxy of the Basic firewall": (
+        {"firewall__sku": "Basic", "dns__viaFirewall": True},
+        "dns.viaFirewall",
+        "no DNS proxy",
+    ),
+    "a zone of another region": ({"dns__zoneId": OTHER_ZONE}, "dns.zoneId", "privatelink.westeurope.azmk8s.io"),
+    "an endpoint where Azure has none": (
+        {"dns__mode": "resolver", "subnets__dnsInbound": "10.0.1.0/28"},
+        "subnets.dnsInbound",
+        "10.0.1.0/24",
+    ),
+    "SSH from everybody": ({"jumpServer__sshFrom": ["0.0.0.0/0"]}, "jumpServer.sshFrom", "use Bastion"),
+    "a size without encryption": (
+        {"jumpServer__size": "Standard_A2_v2", "jumpServer__encryptionAtHost": True},
+        "jumpServer.encryptionAtHost",
+        "another size",
+    ),
+    "a patch of Kubernetes": (
+        {"jumpServer__kubernetesVersions": ["1.33.1"]},
+        "jumpServer.kubernetesVersions[0]",
+        "minor version",
+    ),
     "DNS server": ({"dns__customServers": ["dns.example.com"]}, "dns.customServers[0]", "like 10.0.0.4"),
     "too many DNS servers": (
         {"dns__customServers": [f"10.9.0.{host}" for host in range(21)]},

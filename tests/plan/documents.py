@@ -34,6 +34,29 @@ LANDSCAPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
         {},
     ),
+    "forwarders": ({"dns__mode": "forwarder"}, {}, {}),
+    "one forwarder, asked through the firewall": (
+        {"dns": {"mode": "forwarder", "forwarder": {"count": 1, "zones": ["1"]}, "viaFirewall": True}},
+        {},
+        {},
+    ),
+    "a resolver": ({"dns__mode": "resolver"}, {"dns__resolvesClusters": True}, {}),
+    "a resolver, and domains on-premises": (
+        {
+            "dns": {
+                "mode": "resolver",
+                "onPremisesDomains": ["corp.example.com"],
+                "onPremisesServers": ["192.168.200.4"],
+            }
+        },
+        {},
+        {"privateDns": {"mode": "system"}},
+    ),
+    "a spoke that resolves all clusters": (
+        {},
+        {"dns__resolvesClusters": True},
+        {"privateDns": {"mode": "subzone", "subzone": "all"}},
+    ),
     "two subnets": ({}, {"subnets": [{"name": "Nodes", "role": "nodes"}, {"name": "more", "prefixLength": 26}]}, {}),
     "a cluster in its own group": ({}, {}, {"resourceGroup": "rg-team"}),
     "a subzone": ({}, {}, {"privateDns": {"mode": "subzone", "subzone": "pay"}}),
@@ -55,6 +78,10 @@ LANDSCAPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         },
     ),
 }
+
+
+SERVED = {name for name, (of_hub, _, _) in LANDSCAPES.items() if any(member.startswith("dns") for member in of_hub)}
+"""Those whose networks are pointed at DNS servers, once these answered: one more write of each network."""
 
 
 def landscape(name: str) -> Landscape:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from shared.model.resource_id import ResourceId, key
+from shared.plan.documents.zone_links import OF_NETWORK
 from shared.plan.observed import NESTED, Observed, Read
 from shared.plan.planner import IN_A_GROUP
 from shared.plan.steps import Action, Plan, Step, fill
@@ -26,6 +27,12 @@ GROUP = "microsoft.resources/resourcegroups"
 ZONE = "microsoft.network/privatednszones"
 HARMLESS = (PEERING, f"{ZONE}/virtualnetworklinks")
 """Kinds that may point to what is gone: the other side of a peering, a linked network."""
+
+
+def _leads_to(body: Json, network: str) -> bool:
+    """Say whether a resource is a link of a zone to a network."""
+    target = (body.get("properties") or {}).get("virtualNetwork") or {}
+    return "/virtualnetworklinks/" in key(body["id"]) and key(str(target.get("id", "/"))) == network
 
 
 class FakeAzure:
@@ -55,6 +62,9 @@ class FakeAzure:
             yield from () if found is None else (found,)
             return
         scope = key(question.scope)
+        if question.type == OF_NETWORK:
+            yield from (body for body in map(_respelled, self.resources.values()) if _leads_to(body, scope))
+            return
         for where, body in sorted(self.resources.items()):
             identity = ResourceId.parse(body["id"])
             if not identity.segments or identity.parent.key != scope or identity.scope:
@@ -163,7 +173,9 @@ class FakeAzure:
         going = [where for where in self.resources if where == identity.key or where.startswith(f"{identity.key}/")]
         assert not self.foreign & set(going), f"deleting {identity} takes {self.foreign & set(going)} with it"
         if identity.type.lower() == ZONE:
-            assert going == [identity.key], f"CannotDeleteResource: {identity} has links"
+            assert not any("/virtualnetworklinks/" in where for where in going), (
+                f"CannotDeleteResource: {identity} has links"
+            )
         for where, body in self.resources.items():
             if where in going or ResourceId.parse(body["id"]).type.lower() in HARMLESS:
                 continue

@@ -8,6 +8,8 @@ from shared.model.document import parse_document, to_json
 from shared.model.envelope import KINDS, DocumentKey
 from shared.model.related import Related
 from shared.plan import planner
+from shared.plan.dns import rollout
+from shared.plan.documents import hub as hubs
 from shared.plan.documents.attached_cluster import ZONE_OUTPUT
 from tests.plan.fake_azure import FakeAzure
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from shared.plan.steps import Plan, Step
     from tests.plan.fake_azure import Choice
 
-ROUNDS = 12
+ROUNDS = 20
 """No document needs more looks than this: what does never comes to rest."""
 
 
@@ -29,6 +31,8 @@ class Fleet:
     def __init__(self, documents: Iterable[Document], azure: FakeAzure | None = None) -> None:
         self.documents: dict[DocumentKey, Any] = {document.key: document for document in documents}
         self.azure = azure or FakeAzure()
+        self.silent: set[str] = set()
+        """DNS servers that do not answer."""
 
     def related(self, document: Any) -> Related:
         """Return what the document's plan looks at."""
@@ -43,7 +47,12 @@ class Fleet:
             case _:
                 spoke = self.documents.get(DocumentKey("Spoke", document.spec.spoke))
                 hub = spoke and self.documents.get(DocumentKey("Hub", spoke.spec.hub))
-                return Related(hub=hub, spoke=spoke, neighbours=tuple(self._neighbours(document, hub)))
+                neighbours = tuple(self._neighbours(document, hub))
+                return Related(hub=hub, spoke=spoke, spokes=tuple(self._asking(hub)), neighbours=neighbours)
+
+    def _asking(self, hub: Any) -> Iterable[Any]:
+        spokes = () if hub is None else self._naming("Spoke", "hub", hub.name)
+        return (spoke for spoke in spokes if spoke.spec.dns.resolves_clusters)
 
     def _neighbours(self, cluster: Any, hub: Any) -> Iterable[Any]:
         if hub is None or not cluster.spec.attached:
@@ -85,6 +94,24 @@ class Fleet:
             del self.documents[key]
         return plan.steps
 
+    def prove(self, key: DocumentKey) -> bool:
+        """Ask a hub's DNS servers, where that is due and its plan is done; say whether they were asked."""
+        hub = self.documents[key]
+        related, observed = self.related(hub), self.look(hub)
+        have = hubs.dns_servers_of(hub, observed)
+        if hub.deleting or have is None or planner.make(hub, related, observed).steps:
+            return False
+        if not rollout.proof_is_due(hub, related, have):
+            return False
+        found = {address: {"answers": address not in self.silent, "message": f"{address} is silent"}
+                 for address in rollout.addresses_to_ask(hub)}  # fmt: skip
+        moved = list(rollout.State.of(hub).moved)
+        proof = {"servers": found, "moved": moved, "generation": hub.metadata.generation}
+        news = proof != hub.status.outputs.get(rollout.PROOF)
+        outputs = hub.status.outputs | {rollout.PROOF: proof}
+        self.documents[key] = hub.model_copy(update={"status": hub.status.model_copy(update={"outputs": outputs})})
+        return news
+
     def settle(self, choose: Choice = lambda _: 0, order: tuple[str, ...] = KINDS) -> list[Step]:
         """Take turns until nothing happens any more; return every step that was taken."""
         taken: list[Step] = []
@@ -92,6 +119,7 @@ class Fleet:
             before = self.documents.keys() | set()
             steps = [step for key in self._in(order) for step in self.turn(key, choose)]
             told = [self.publish(key) for key in self._in(order)]
+            told += [self.prove(key) for key in self._in(order) if key.kind == "Hub"]
             taken += steps
             if not steps and not any(told) and before == self.documents.keys():
                 return taken

@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from shared.model.envelope import KINDS
 from shared.plan import planner
 from shared.plan.observed import Observed
-from shared.plan.steps import Action
-from tests.plan.documents import CLUSTER, HUB, LANDSCAPES, SPOKE, Landscape, landscape, landscapes
+from shared.plan.steps import Action, Step
+from tests.plan.documents import CLUSTER, HUB, LANDSCAPES, SERVED, SPOKE, Landscape, landscape, landscapes
 from tests.plan.fleet import Fleet
+
+
+def is_pointing(step: Step) -> bool:
+    """Say whether a step does no more than to point a network, or the firewall, at other DNS servers."""
+    wanted = {"properties.dhcpOptions.dnsServers", "properties.dnsSettings.servers"}
+    return step.action is Action.UPDATE and {change.path for change in step.changes} <= wanted
 
 
 @pytest.mark.parametrize("order", list(permutations(KINDS)), ids="-".join)
@@ -22,7 +28,7 @@ from tests.plan.fleet import Fleet
 def test_everything_is_made_once_and_then_nothing_is_left(name: str, order: tuple[str, ...]) -> None:
     """Whoever looks first, each resource is created by one write, nothing waits, and another look writes nothing."""
     fleet = Fleet(landscape(name))
-    steps = fleet.settle(order=order)
+    steps = [step for step in fleet.settle(order=order) if not (name in SERVED and is_pointing(step))]
     assert {step.action for step in steps} == {Action.CREATE}
     assert len({step.resource_id.lower() for step in steps}) == len(steps)
     assert fleet.waits() == {}
@@ -35,7 +41,7 @@ def test_any_landscape_converges_in_any_order(documents: Landscape, order: list[
     """Whichever of the ready steps goes first, one write makes each resource, and its removal leaves nothing."""
     picks = iter(choices)
     fleet = Fleet(documents)
-    steps = fleet.settle(lambda _: next(picks, 0), order=tuple(order))
+    steps = [step for step in fleet.settle(lambda _: next(picks, 0), order=tuple(order)) if not is_pointing(step)]
     assert len({step.resource_id.lower() for step in steps}) == len(steps)
     assert {step.action for step in steps} <= {Action.CREATE}
     assert fleet.waits() == {}

@@ -144,8 +144,9 @@ CHANGES: dict[str, tuple[Any, Any, list[str]]] = {
         HUB,
         hub(dns__customServers=["10.0.1.4"]),
         [
-            "update virtualnetworks.vnet-hub-weu",
+            "create a.spokewright-probe",
             "update firewallpolicies.afwp-weu",
+            "update virtualnetworks.vnet-hub-weu",
             "update virtualnetworks.vnet-payments",
         ],
     ),
@@ -176,6 +177,7 @@ def test_a_changed_document_changes_what_it_says_and_back(key: Any, document: An
     assert names == ["aks-private"]
     servers = fleet.azure.resources[f"{HUB_NETWORK}/virtualnetworks/vnet-hub-weu"]["properties"]["dhcpOptions"]
     assert servers == {"dnsServers": []}
+    assert not any("spokewright-probe" in where for where in fleet.azure.resources)
 
 
 def said(steps: list[Step]) -> list[str]:

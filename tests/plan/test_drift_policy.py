@@ -241,7 +241,7 @@ def test_drift_and_a_change_of_one_document_go_apart() -> None:
     """With policy report the change is made and the drift stays, with what would have to be built upon it."""
     fleet, baselines = settled()
     fleet.change(SPOKE, spoke(tags={"team": "a"}))
-    route = next(where for where in fleet.azure.resources if where.endswith("/routes/default-to-firewall"))
+    route = next(where for where in fleet.azure.resources if where.endswith("rt-payments/routes/default-to-firewall"))
     fleet.azure.resources[route]["properties"]["nextHopIpAddress"] = "10.9.9.9"
     found = drifted(fleet, baselines, SPOKE)
     assert found.words == "next hop of route default-to-firewall is 10.9.9.9, should be 10.0.0.4"

@@ -10,7 +10,7 @@ from shared.model import naming
 from shared.model.document import parse_document, to_json
 from shared.model.related import Related
 from shared.plan import planner
-from shared.plan.documents import hub as hubs
+from shared.plan.documents import hub_firewall
 from shared.plan.observed import Observed
 from shared.plan.steps import Action
 from tests.model.samples import ABSENT, NETWORK, hub, spoke
@@ -58,9 +58,12 @@ SOURCES: dict[str, tuple[Any, tuple[Any, ...], list[str]]] = {
 @pytest.mark.parametrize(("document", "spokes", "sources"), SOURCES.values(), ids=SOURCES)
 def test_who_may_go_out(document: Any, spokes: tuple[Any, ...], sources: list[str]) -> None:
     """The firewall lets out the pool, the hub and what was let in; without a pool, whoever is routed to it."""
-    for group in hubs.rules(document, Related(spokes=spokes)):
+    for group in hub_firewall.rules(document, Related(spokes=spokes)):
         for collection in group.body["properties"]["ruleCollections"]:
-            assert all(rule["sourceAddresses"] == sources for rule in collection["rules"])
+            of_all = [rule for rule in collection["rules"] if not rule["name"].startswith("machine-")]
+            assert all(rule["sourceAddresses"] == sources for rule in of_all)
+            own = [rule["sourceAddresses"] for rule in collection["rules"] if rule not in of_all]
+            assert own in ([], [["10.0.0.64/27"]] * len(own)), "the hub's machines have rules of their own subnets"
 
 
 APPROVED = ["10.80.0.0/22"]

@@ -6,17 +6,17 @@ link of ours may be in it, the zone is remembered in the outputs, because the cl
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.model import conditions, naming
 from shared.model.resource_id import ResourceId, same
-from shared.plan import attachment, words
+from shared.plan import attachment, endpoint, words
 from shared.plan.desired import Desired
-from shared.plan.documents import ownership
+from shared.plan.dns import servers
+from shared.plan.documents import ownership, zone_links
 from shared.plan.observed import Read, properties, settled, succeeded
-from shared.plan.resources import managed_cluster, virtual_network_link
-from shared.plan.steps import DEPENDENTS, Wait, lookup
+from shared.plan.resources import managed_cluster, network_interface, virtual_network_link
+from shared.plan.steps import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +31,11 @@ if TYPE_CHECKING:
 ZONE_OUTPUT = "privateDnsZoneId"
 
 
-def consumers(hub: Hub) -> tuple[ResourceId, ...]:
-    """Return the networks that have to resolve the API server's name, beside its own, which AKS links."""
-    return (naming.hub_network(hub),)
-
-
 def reads(cluster: Cluster, spoke: Spoke, hub: Hub) -> Iterator[Read]:
     """Yield what has to be asked: the cluster, and its zone where it is known already."""
     yield Read("", str(naming.managed_cluster(cluster, spoke, hub)))
+    if endpoint.GROUP in cluster.status.outputs:
+        yield Read(network_interface.TYPE, str(cluster.status.outputs[endpoint.GROUP]))
     remembered = _remembered(cluster)
     if remembered is not None and not _is_hubs(remembered, hub):
         yield from _zone_reads(remembered)
@@ -50,8 +47,11 @@ def further_reads(cluster: Cluster, spoke: Spoke, hub: Hub, related: Related, ob
     if cluster.deleting or zone is None or _rival(zone, cluster, hub, related) is not None:
         return
     remembered = _remembered(cluster)
-    if not _is_hubs(zone, hub) and (remembered is None or remembered.key != zone.key):
+    if _is_hubs(zone, hub):
+        return
+    if remembered is None or remembered.key != zone.key:
         yield from _zone_reads(zone)
+    yield from zone_links.further_reads(zone, servers.linked_networks(hub, related.spokes), observed)
 
 
 def _zone_reads(zone: ResourceId) -> Iterator[Read]:
@@ -113,54 +113,29 @@ def desired(cluster: Cluster, spoke: Spoke, hub: Hub, related: Related, observed
         return
     first = all(_rank(cluster) < _rank(other) for other in _sharers(zone, related))
     if first and _rival(zone, cluster, hub, related) is None:
-        for network in consumers(hub):
-            yield from _link(hub, zone, network, ownership.tags(cluster), observed)
-
-
-def _link(
-    hub: Hub, zone: ResourceId, network: ResourceId, marks: dict[str, str], observed: Observed
-) -> Iterator[Desired]:
-    """Yield the link of the zone to a network, unless somebody else made one."""
-    links = _links(observed, zone)
-    there = next((link for link in links if _leads_to(link, network)), None)
-    if there is not None and not _is_ours(there):
-        return
-    taken = {str(link["name"]).lower() for link in links if link is not there}
-    fresh = naming.onboarded_name(str(network)) if network.name.lower() in taken else network.name
-    name = fresh if there is None else str(there["name"])
-    link = virtual_network_link.desired(zone, name, network, marks, tells=(DEPENDENTS,))
-    waiting = Wait(conditions.HUB_NOT_READY, f"the network of hub {hub.name} does not exist yet", str(hub.key))
-    yield replace(link, blocked=None if "virtualNetworkId" in hub.status.outputs else waiting)
+        waiting = Wait(conditions.HUB_NOT_READY, f"the network of hub {hub.name} does not exist yet", str(hub.key))
+        blocked = None if "virtualNetworkId" in hub.status.outputs else waiting
+        networks = servers.linked_networks(hub, related.spokes)
+        yield from zone_links.desired(zone, networks, ownership.tags(cluster), observed, blocked=blocked)
 
 
 def _stale(
     cluster: Cluster, zone: ResourceId | None, hub: Hub, related: Related, observed: Observed
 ) -> list[ResourceId]:
     """Return our links that only this cluster needed, and does not need any more."""
+    networks = servers.linked_networks(hub, related.spokes)
     kept = None if cluster.deleting or zone is None else zone.key
+    before = _remembered(cluster)
     found = (
         ResourceId.parse(str(link["id"]))
-        for link in _links(observed)
-        if _is_ours(link) and any(_leads_to(link, network) for network in consumers(hub))
+        for link in ([] if before is None else zone_links.of_zone(observed, before))
+        if zone_links.is_ours(link) and any(zone_links.leads_to(link, network) for network in networks)
     )
     return [
         link
         for link in found
         if link.parent.key != kept and not _is_hubs(link.parent, hub) and not _sharers(link.parent, related)
     ]
-
-
-def _links(observed: Observed, zone: ResourceId | None = None) -> list[Json]:
-    seen = observed if zone is None else observed.within(zone)
-    return [body for body in seen if ResourceId.parse(body["id"]).type.lower() == virtual_network_link.TYPE.lower()]
-
-
-def _leads_to(link: Json, network: ResourceId) -> bool:
-    return same(str(lookup(link, "properties.virtualNetwork.id")), str(network))
-
-
-def _is_ours(link: Json) -> bool:
-    return (link.get("tags") or {}).get(ownership.MANAGED_BY) == ownership.OURS
 
 
 def waits(cluster: Cluster, spoke: Spoke, hub: Hub, related: Related, observed: Observed) -> Iterator[Wait]:
@@ -193,8 +168,9 @@ def outputs(cluster: Cluster, spoke: Spoke, hub: Hub, related: Related, observed
     if body is not None:
         group = managed_cluster.node_group(identity, body)
         names = {"privateFqdn": properties(body).get("privateFQDN"), "fqdn": properties(body).get("fqdn")}
-        names |= {"nodeResourceGroupId": None if group is None else str(group)}
+        names |= {endpoint.GROUP: None if group is None else str(group)}
         found = {"clusterId": str(identity)} | {name: value for name, value in names.items() if value}
+        found |= endpoint.outputs(cluster, body, observed)
     zone = _current(cluster, spoke, hub, observed)
     stale = _stale(cluster, zone, hub, related, observed)
     if stale or zone is not None:

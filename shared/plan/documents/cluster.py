@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions, naming
 from shared.model.resource_id import ResourceId
-from shared.plan.documents import attached_cluster
+from shared.plan import endpoint
+from shared.plan.desired import Desired
+from shared.plan.dns import rollout, servers
+from shared.plan.documents import attached_cluster, zone_links
 from shared.plan.documents.ownership import tags
 from shared.plan.observed import Read, properties, stands
 from shared.plan.resources import (
     managed_cluster,
+    network_interface,
     private_dns_zone,
     resource_group,
     role_assignment,
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from shared.model.hub import Hub
     from shared.model.related import Related
     from shared.model.spoke import Spoke
-    from shared.plan.desired import Desired
     from shared.plan.observed import Observed
     from shared.plan.steps import Json
 
@@ -49,17 +52,34 @@ def reads(cluster: Cluster, related: Related) -> Iterator[Read]:
     yield Read(user_assigned_identity.TYPE, group)
     for assignment in _assignments(cluster, spoke, hub):
         yield Read("", str(assignment.id))
-    if cluster.spec.private_dns.mode == "subzone":
-        yield Read(private_dns_zone.TYPE, group)
-    zone = _own_zone(cluster, spoke, hub)
-    if zone is not None:
-        yield Read(virtual_network_link.TYPE, str(zone))
+    nodes = cluster.status.outputs.get(endpoint.GROUP)
+    if nodes is not None:
+        yield Read(network_interface.TYPE, str(nodes))
+    match cluster.spec.private_dns.mode:
+        case "subzone":
+            zone = naming.private_dns_subzone(cluster, spoke, hub)
+            yield Read("", str(zone))
+            yield Read(virtual_network_link.TYPE, str(zone))
+        case "system":
+            # While the cluster is being made nobody but Azure knows the zone's name.
+            yield Read(private_dns_zone.TYPE, str(nodes or naming.node_group(cluster, spoke, hub)))
 
 
 def further_reads(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Read]:
-    """Yield what the cluster itself raises: an attached one names its zone."""
-    if cluster.spec.attached and related.spoke is not None and related.hub is not None:
-        yield from attached_cluster.further_reads(cluster, related.spoke, related.hub, related, observed)
+    """Yield what the answers raise: an attached cluster names its zone, and a zone has links."""
+    spoke, hub = related.spoke, related.hub
+    if spoke is None or hub is None:
+        return
+    if cluster.spec.attached:
+        yield from attached_cluster.further_reads(cluster, spoke, hub, related, observed)
+        return
+    zone = _own_zone(cluster, spoke, hub, observed)
+    if zone is None:
+        return
+    if cluster.spec.private_dns.mode == "system":
+        yield Read(virtual_network_link.TYPE, str(zone))
+    elif not cluster.deleting:
+        yield from zone_links.further_reads(zone, servers.linked_networks(hub, related.spokes), observed)
 
 
 def desired(cluster: Cluster, related: Related, observed: Observed) -> list[Desired]:
@@ -74,8 +94,8 @@ def desired(cluster: Cluster, related: Related, observed: Observed) -> list[Desi
     if _owns_group(cluster, spoke, hub):
         group = naming.cluster_group(cluster, spoke, hub)
         resources.append(resource_group.desired(group, naming.spoke_location(spoke, hub), marks))
-    resources += _zone(cluster, spoke, hub, marks)
-    resources += _managed(cluster, spoke, hub, marks)
+    resources += _zone(cluster, related, observed, marks)
+    resources += _managed(cluster, related, observed, marks)
     return resources
 
 
@@ -83,13 +103,15 @@ def _owns_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> bool:
     return naming.cluster_group(cluster, spoke, hub).key != naming.spoke_group(spoke, hub).key
 
 
-def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
+def _managed(cluster: Cluster, related: Related, observed: Observed, marks: dict[str, str]) -> Iterator[Desired]:
+    spoke, hub = _place(related)
     location = naming.spoke_location(spoke, hub)
     identity = naming.cluster_identity(cluster, spoke, hub)
     yield user_assigned_identity.desired(identity, location, marks, blocked=_homeless(cluster, spoke, hub))
     assignments = list(_assignments(cluster, spoke, hub))
     yield from assignments
     zone = _zone_of(cluster, spoke, hub)
+    own = () if cluster.spec.private_dns.mode != "subzone" else _zone(cluster, related, observed, marks)
     yield managed_cluster.desired(
         naming.managed_cluster(cluster, spoke, hub),
         cluster,
@@ -99,9 +121,17 @@ def _managed(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) ->
         subnet=naming.spoke_subnet(spoke, hub, cluster.spec.subnet),
         private_dns_zone=cluster.spec.private_dns.mode if zone is None else str(zone),
         node_resource_group=naming.node_group(cluster, spoke, hub).name,
-        needs=(*(assignment.id for assignment in assignments), *_own_links(cluster, spoke, hub)),
+        # A zone that is there before the cluster is linked before it, or its nodes would not find the API server.
+        needs=(*(assignment.id for assignment in assignments), *(piece.id for piece in own)),
         blocked=_blocked(cluster, spoke, hub),
     )
+
+
+def _place(related: Related) -> tuple[Spoke, Hub]:
+    """Return spoke and hub of a cluster that has both; without them nothing is planned."""
+    spoke: Any = related.spoke
+    hub: Any = related.hub
+    return spoke, hub
 
 
 def _homeless(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:
@@ -109,14 +139,6 @@ def _homeless(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:
     if _owns_group(cluster, spoke, hub) or "resourceGroupId" in spoke.status.outputs:
         return None
     return _incomplete(spoke)
-
-
-def _own_links(cluster: Cluster, spoke: Spoke, hub: Hub) -> tuple[ResourceId, ...]:
-    """Return the links that have to stand before the cluster does: of a zone that is there before it."""
-    if cluster.spec.private_dns.mode != "subzone":
-        return ()
-    zone = naming.private_dns_subzone(cluster, spoke, hub)
-    return (zone.child("virtualNetworkLinks", naming.hub_network(hub).name),)
 
 
 def _assignments(cluster: Cluster, spoke: Spoke, hub: Hub) -> Iterator[Desired]:
@@ -155,8 +177,11 @@ def _blocked(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:
     if missing:
         return Wait(conditions.SPOKE_NOT_READY, f"spoke {spoke.name} lacks {', '.join(missing)}", str(spoke.key))
     if cluster.spec.private_dns.mode == "shared" and "privateDnsZoneLinkId" not in hub.status.outputs:
-        message = f"the private DNS zone of hub {hub.name} is not linked to its network yet"
+        message = f"the private DNS zone of hub {hub.name} is not linked to the networks of its DNS servers yet"
         return Wait(conditions.HUB_NOT_READY, message, str(hub.key))
+    if "clusterId" not in cluster.status.outputs and not rollout.settled(hub, spoke):
+        message = f"the network of spoke {spoke.name} does not have the DNS servers of hub {hub.name} yet, proven ones"
+        return Wait(conditions.DNS_NOT_PROVEN, message, str(hub.key))
     return None
 
 
@@ -171,27 +196,58 @@ def _zone_of(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId | None:
             return None
 
 
-def _own_zone(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId | None:
+def _own_zone(cluster: Cluster, spoke: Spoke, hub: Hub, observed: Observed) -> ResourceId | None:
     """Return the zone whose links are this cluster's: its subzone, or the one AKS made in the node resource group."""
-    if cluster.spec.private_dns.mode == "subzone":
-        return naming.private_dns_subzone(cluster, spoke, hub)
-    private_name = cluster.status.outputs.get("privateFqdn")
-    if cluster.spec.private_dns.mode != "system" or not private_name:
-        return None
-    _, _, zone = str(private_name).partition(".")
-    return naming.node_group(cluster, spoke, hub).resource(private_dns_zone.TYPE, zone)
+    match cluster.spec.private_dns.mode:
+        case "subzone":
+            return naming.private_dns_subzone(cluster, spoke, hub)
+        case "system":
+            return _made_zone(cluster, spoke, hub, observed)
+        case _:
+            return None
 
 
-def _zone(cluster: Cluster, spoke: Spoke, hub: Hub, marks: dict[str, str]) -> Iterator[Desired]:
-    zone = _own_zone(cluster, spoke, hub)
+def _made_zone(cluster: Cluster, spoke: Spoke, hub: Hub, observed: Observed) -> ResourceId | None:
+    """Return the zone that AKS made: seen in the node resource group, or remembered by the API server's name."""
+    group = naming.node_group(cluster, spoke, hub)
+    below = f".{naming.private_dns_zone_name(naming.spoke_location(spoke, hub))}"
+    for body in observed.within(group):
+        seen = ResourceId.parse(str(body["id"]))
+        if seen.type.lower() == private_dns_zone.TYPE.lower() and seen.name.lower().endswith(below):
+            return group.resource(private_dns_zone.TYPE, seen.name)
+    _, _, zone = str(cluster.status.outputs.get("privateFqdn") or "").partition(".")
+    return group.resource(private_dns_zone.TYPE, zone) if zone else None
+
+
+def _zone(cluster: Cluster, related: Related, observed: Observed, marks: dict[str, str]) -> Iterator[Desired]:
+    """Yield the zone that is this cluster's own, where we make it, and its links to whoever has to resolve it."""
+    spoke, hub = _place(related)
+    zone = _own_zone(cluster, spoke, hub, observed)
     if zone is None:
         return
-    if cluster.spec.private_dns.mode == "subzone":
+    if cluster.spec.private_dns.zone_id is not None:
+        yield Desired(zone, {}, adopted=True)
+    elif cluster.spec.private_dns.mode == "subzone":
         yield replace(private_dns_zone.desired(zone, marks), blocked=_homeless(cluster, spoke, hub))
-    network = naming.hub_network(hub)
-    link = virtual_network_link.desired(zone, network.name, network, marks)
     waiting = Wait(conditions.HUB_NOT_READY, f"the network of hub {hub.name} does not exist yet", str(hub.key))
-    yield replace(link, blocked=None if "virtualNetworkId" in hub.status.outputs else waiting)
+    blocked = None if "virtualNetworkId" in hub.status.outputs else waiting
+    networks = servers.linked_networks(hub, related.spokes)
+    yield from zone_links.desired(zone, networks, marks, observed, blocked=blocked)
+
+
+def awaits_zone(cluster: Cluster, spoke: Spoke, hub: Hub, observed: Observed) -> bool:
+    """Say whether AKS is about to make a zone, without whose link to the DNS servers' network no node finds the API.
+
+    With Azure's own resolver in the spoke there is no hurry: AKS links the zone to the cluster's own network.
+    """
+    if cluster.deleting or cluster.spec.attached or cluster.spec.private_dns.mode != "system":
+        return False
+    if not hub.spec.dns.answered_by_servers or "clusterId" in cluster.status.outputs:
+        return False
+    zone = _made_zone(cluster, spoke, hub, observed)
+    networks = servers.linked_networks(hub, ())
+    linked = zone is not None and all(zone_links.made(zone, network, observed) is not None for network in networks)
+    return not linked and _blocked(cluster, spoke, hub) is None
 
 
 def waits(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Wait]:
@@ -214,7 +270,7 @@ def outputs(cluster: Cluster, related: Related, observed: Observed) -> dict[str,
     kept = {name: value for name, value in cluster.status.outputs.items() if name == "verification"}
     if cluster.spec.attached:
         return attached_cluster.outputs(cluster, spoke, hub, related, observed) | kept
-    zone = _own_zone(cluster, spoke, hub)
+    zone = _own_zone(cluster, spoke, hub, observed)
     if zone is not None:
         kept[attached_cluster.ZONE_OUTPUT] = str(zone)
     identity = naming.managed_cluster(cluster, spoke, hub)
@@ -227,5 +283,5 @@ def outputs(cluster: Cluster, related: Related, observed: Observed) -> dict[str,
             found[name] = properties(body)[member]
     group = properties(body).get("nodeResourceGroup")
     if group:
-        found["nodeResourceGroupId"] = str(ResourceId.of_group(identity.subscription, group))
-    return found
+        found[endpoint.GROUP] = str(ResourceId.of_group(identity.subscription, group))
+    return found | endpoint.outputs(cluster, body, observed)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from shared.model import naming
-from shared.model.hub import Bastion, JumpServer
+from shared.model.machines import Bastion, Forwarder, JumpServer
 from shared.model.resource_id import ResourceId
 from shared.plan import words
 from shared.plan.desired import Desired
-from shared.plan.documents import hub as hubs
+from shared.plan.dns import servers
+from shared.plan.documents import hub_dns, hub_firewall, zone_links
 from shared.plan.observed import Read
 from shared.plan.resources import peering, rule_collection_group
 from shared.plan.rule_packs import PACKS
@@ -23,13 +25,22 @@ if TYPE_CHECKING:
     from shared.plan.observed import Observed
 
 
+SERVERS = {
+    "mode": "resolver",
+    "forwarder": Forwarder(count=2),
+    "on_premises_domains": ("example.com",),
+    "on_premises_servers": (IPv4Address("192.0.2.1"),),
+}
+"""What a hub's DNS is like that has everything; the domain's own rule goes with its ruleset."""
+
+
 def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
     """Return what we made and nobody wants any more: each is broken, so that the plan deletes it."""
     return [
         *_orphaned_sides(hub, related, observed),
         *_orphaned_rules(hub, related, observed),
-        *_orphaned_links(hub, observed),
-        *_retired_parts(hub, observed),
+        *_orphaned_links(hub, related, observed),
+        *_retired_parts(hub, related, observed),
     ]
 
 
@@ -39,6 +50,8 @@ def further_reads(hub: Hub, related: Related, observed: Observed) -> Iterator[Re
     for _, target in _links(hub, observed):
         if target.key not in known:
             yield Read("", str(target))
+    if not hub.deleting:
+        yield from hub_dns.further_reads(hub, related, observed)
 
 
 def _links(hub: Hub, observed: Observed) -> Iterator[tuple[ResourceId, ResourceId]]:
@@ -50,11 +63,22 @@ def _links(hub: Hub, observed: Observed) -> Iterator[tuple[ResourceId, ResourceI
             yield zone.child("virtualNetworkLinks", str(link["name"])), ResourceId.parse(str(target))
 
 
-def _orphaned_links(hub: Hub, observed: Observed) -> Iterator[Desired]:
-    """Yield links to networks that are gone, whoever made them: they lead nowhere, and count against a limit."""
-    for link, target in _links(hub, observed):
-        if observed.gone(target):
-            yield Desired(link, {}, broken=f"{words.name(link)} leads to {words.name(target)}, which is gone")
+def _orphaned_links(hub: Hub, related: Related, observed: Observed) -> Iterator[Desired]:
+    """Yield links to networks that are gone, whoever made them (they count against a limit), and ours of no more use.
+
+    In a zone that was given only ours are touched.
+    """
+    wanted = {network.key for network in servers.linked_networks(hub, related.spokes)}
+    given = hub.spec.dns.zone_id is not None
+    for link in zone_links.of_zone(observed, naming.private_dns_zone(hub)):
+        identity = naming.private_dns_zone(hub).child("virtualNetworkLinks", str(link["name"]))
+        target = ResourceId.parse(str(lookup(link, "properties.virtualNetwork.id") or identity))
+        ours = zone_links.is_ours(link)
+        if observed.gone(target) and (ours or not given):
+            yield Desired(identity, {}, broken=f"{words.name(identity)} leads to {words.name(target)}, which is gone")
+        elif ours and target.key not in wanted:
+            broken = f"{words.name(identity)} leads to {words.name(target)}, which does not have to resolve clusters"
+            yield Desired(identity, {}, broken=broken)
 
 
 def everything(hub: Hub) -> Hub:
@@ -63,16 +87,17 @@ def everything(hub: Hub) -> Hub:
         "bastion": Bastion(enabled=True, sku="Basic"),
         "jump_server": hub.spec.jump_server or JumpServer.model_construct(ssh_public_key=""),
         "firewall": hub.spec.firewall.model_copy(update={"sku": "Basic"}),
+        "dns": hub.spec.dns.model_copy(update=SERVERS),
     }
     return hub.model_copy(update={"spec": hub.spec.model_copy(update=parts)})
 
 
-def _retired_parts(hub: Hub, observed: Observed) -> Iterator[Desired]:
-    """Yield Bastion and the jump server where they were switched off, one piece a plan: what it uses goes after it.
+def _retired_parts(hub: Hub, related: Related, observed: Observed) -> Iterator[Desired]:
+    """Yield parts that were switched off, one piece a plan: what it uses goes after it.
 
-    The jump server's subnet with its security group stays with the network; both go when the hub goes.
+    Subnets with their security groups stay with the network; they go when the hub goes.
     """
-    parts = []
+    parts = [*hub_dns.retired(hub, related, observed)]
     if not hub.spec.bastion.enabled:
         parts.append((naming.bastion(hub), naming.bastion_public_ip(hub)))
     if hub.spec.jump_server is None:
@@ -86,11 +111,14 @@ def _retired_parts(hub: Hub, observed: Observed) -> Iterator[Desired]:
 def _orphaned_rules(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
     """Return rule collection groups of ours that would keep open what the document closed."""
     policy = naming.firewall_policy(hub)
-    wanted = {group.id.key for group in hubs.rules(hub, related)}
-    groups = [policy.child("ruleCollectionGroups", name) for name in (*PACKS, hubs.OWN_RULES, hubs.CLUSTER_RULES)]
+    wanted = {group.id.key for group in hub_firewall.rules(hub, related)}
+    groups = [
+        policy.child("ruleCollectionGroups", name)
+        for name in (*PACKS, hub_firewall.OWN_RULES, hub_firewall.CLUSTER_RULES)
+    ]
     return [
         replace(
-            rule_collection_group.desired(group, hubs.PACK_PRIORITY, ()),
+            rule_collection_group.desired(group, hub_firewall.PACK_PRIORITY, ()),
             broken=f"the rules {group.name} are no longer in the document",
         )
         for group in groups

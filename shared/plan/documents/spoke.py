@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.model import conditions, naming, resource_id
 from shared.plan import addressing, onboarding
 from shared.plan.desired import Desired
+from shared.plan.dns import rollout
 from shared.plan.documents import adopted_network
 from shared.plan.documents.ownership import MANAGED_BY, OURS, tags
 from shared.plan.observed import Read, properties, stands
@@ -67,7 +68,7 @@ def desired(spoke: Spoke, related: Related, observed: Observed) -> list[Desired]
         *(() if _in_their_group(spoke, hub) else (group,)),
         replace(route_table.desired(table, location, marks, tells=(DEPENDENTS,)), blocked=blocked),
         _default_route(hub, table),
-        *(_adopted(spoke, hub, observed) if spoke.spec.adopted else _own(spoke, hub, table, marks)),
+        *(_adopted(spoke, hub, observed) if spoke.spec.adopted else _own(spoke, hub, table, marks, observed)),
         peering_side,
     ]
 
@@ -107,7 +108,7 @@ def _default_route(hub: Hub, table: ResourceId) -> Desired:
     return route_table.default_route(table, address or "", blocked=None if address else waiting, tells=(DEPENDENTS,))
 
 
-def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str]) -> Iterator[Desired]:
+def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str], observed: Observed) -> Iterator[Desired]:
     network, group = naming.spoke_network(spoke, hub), naming.spoke_security_group(spoke, hub)
     location = naming.spoke_location(spoke, hub)
     rules = [_rule(rule) for rule in spoke.spec.network_security_group.rules]
@@ -117,7 +118,7 @@ def _own(spoke: Spoke, hub: Hub, table: ResourceId, marks: dict[str, str]) -> It
         location,
         [str(block) for block in addressing.spoke_space(spoke)],
         marks,
-        dns_servers=[str(server) for server in hub.spec.dns.custom_servers],
+        dns_servers=rollout.for_spoke(hub, spoke, virtual_network.dns_servers(observed.get(network))),
         tells=(DEPENDENTS,),
     )
     for name, prefix in addressing.spoke_subnets(spoke).items():
@@ -239,4 +240,15 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
         left = [route.parent for route in adopted_network.left_routes(spoke, hub, observed)]
         if kept := [*adopted_network.kept_tables(spoke, hub, observed), *left]:
             found["keptRouteTableIds"] = list(map(str, kept))
+    return found | _names(spoke, network, observed)
+
+
+def _names(spoke: Spoke, network: ResourceId, observed: Observed) -> dict[str, Json]:
+    """Return which DNS servers the network has, where they are ours to choose, and whether it resolves all clusters."""
+    have = virtual_network.dns_servers(observed.get(network))
+    found: dict[str, Json] = {}
+    if have is not None and not spoke.spec.adopted:
+        found[rollout.SPOKE_OUTPUT] = list(have)
+    if have is not None and spoke.spec.dns.resolves_clusters:
+        found["resolvesClusters"] = True
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from shared.plan.desired import Desired, link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from azure.mgmt.network.types import (
         NetworkInterfaceIPConfigurationPropertiesFormat,
@@ -19,13 +19,25 @@ if TYPE_CHECKING:
 TYPE = "Microsoft.Network/networkInterfaces"
 
 
-def desired(interface: ResourceId, location: str, subnet: ResourceId, tags: Mapping[str, str]) -> Desired:
-    """Return the interface; Azure picks its address."""
-    address: NetworkInterfaceIPConfigurationPropertiesFormat = {
+def desired(
+    interface: ResourceId,
+    location: str,
+    subnet: ResourceId,
+    tags: Mapping[str, str],
+    *,
+    address: str | None = None,
+    dns_servers: Sequence[str] = (),
+) -> Desired:
+    """Return the interface, at a given `address` or one that Azure picks; `dns_servers` win over the network's."""
+    place: NetworkInterfaceIPConfigurationPropertiesFormat = {
         "subnet": link(subnet),
-        "privateIPAllocationMethod": "Dynamic",
+        "privateIPAllocationMethod": "Dynamic" if address is None else "Static",
         "primary": True,
     }
-    configurations: Any = [{"name": "primary", "properties": address}]
+    if address is not None:
+        place["privateIPAddress"] = address
+    configurations: Any = [{"name": "primary", "properties": place}]
     properties: NetworkInterfacePropertiesFormat = {"ipConfigurations": configurations}
+    if dns_servers:
+        properties["dnsSettings"] = {"dnsServers": list(dns_servers)}
     return Desired(interface, {"location": location, "tags": dict(tags), "properties": properties})

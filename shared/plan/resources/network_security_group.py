@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.plan.desired import Desired
 
@@ -22,21 +22,20 @@ def rule(name: str, properties: SecurityRulePropertiesFormat) -> Json:
     return {"name": name, "properties": properties}
 
 
-def allow_ssh_from(prefix: str, priority: int = 200) -> Json:
-    """Return the rule that lets SSH in from one address range."""
-    return rule(
-        "allow-ssh",
-        {
-            "priority": priority,
-            "direction": "Inbound",
-            "access": "Allow",
-            "protocol": "Tcp",
-            "sourceAddressPrefix": prefix,
-            "sourcePortRange": "*",
-            "destinationAddressPrefix": "*",
-            "destinationPortRange": "22",
-        },
-    )
+def allow(name: str, priority: int, port: str, sources: Sequence[str], *, protocol: str = "Tcp") -> Json:
+    """Return the rule that lets some address ranges in on one port."""
+    one: Any = {"sourceAddressPrefix": sources[0]} if len(sources) == 1 else {"sourceAddressPrefixes": list(sources)}
+    properties: Any = {
+        "priority": priority,
+        "direction": "Inbound",
+        "access": "Allow",
+        "protocol": protocol,
+        **one,
+        "sourcePortRange": "*",
+        "destinationAddressPrefix": "*",
+        "destinationPortRange": port,
+    }
+    return rule(name, properties)
 
 
 def deny_other_inbound(priority: int = 4096) -> Json:

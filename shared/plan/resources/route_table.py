@@ -42,9 +42,9 @@ def desired(
 
 
 def default_route(
-    table: ResourceId, next_hop: str, *, blocked: Wait | None = None, tells: tuple[str, ...] = ()
+    table: ResourceId, next_hop: Json, *, blocked: Wait | None = None, tells: tuple[str, ...] = ()
 ) -> Desired:
-    """Return 0.0.0.0/0 to the firewall's private address `next_hop`."""
+    """Return 0.0.0.0/0 to the firewall's private address `next_hop`, or a reference to it."""
     properties: RoutePropertiesFormat = {
         "addressPrefix": EVERYWHERE,
         "nextHopType": "VirtualAppliance",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.model.spoke import RESERVED_SUBNETS
 from shared.plan.desired import Desired, link
@@ -22,13 +22,17 @@ def inline(
     *,
     network_security_group: ResourceId | None = None,
     route_table: ResourceId | None = None,
+    delegation: str | None = None,
 ) -> Json:
-    """Return a subnet as a member of its virtual network's body."""
+    """Return a subnet as a member of its virtual network's body; `delegation` is the service that it is for."""
     properties: SubnetPropertiesFormat = {"addressPrefix": prefix}
     if network_security_group is not None:
         properties["networkSecurityGroup"] = link(network_security_group)
     if route_table is not None:
         properties["routeTable"] = link(route_table)
+    if delegation is not None:
+        delegated: Any = {"name": delegation.rpartition("/")[2], "properties": {"serviceName": delegation}}
+        properties["delegations"] = [delegated]
     return {"name": name, "properties": properties}
 
 

@@ -1,19 +1,24 @@
-"""Virtual machines: the jump server, from which names and ports are checked. Trusted launch, key only, no password."""
+"""Virtual machines: the jump server and DNS forwarders. Trusted launch, key only, no password, no public address."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from shared.plan.desired import Desired, link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from azure.mgmt.compute.types import VirtualMachineProperties
+    from azure.mgmt.compute.types import LinuxConfiguration, SecurityProfile, VirtualMachineProperties
 
     from shared.model.resource_id import ResourceId
+    from shared.plan.steps import Json
 
 TYPE = "Microsoft.Compute/virtualMachines"
+EXTENSION_TYPE = "Microsoft.Compute/virtualMachines/extensions"
+AVAILABILITY_SET_TYPE = "Microsoft.Compute/availabilitySets"
 
 IMAGE: Any = {
     "publisher": "Canonical",
@@ -23,26 +28,37 @@ IMAGE: Any = {
 }
 """An ImageReference: Ubuntu 24.04 LTS, of the generation that trusted launch needs; it has nslookup and nc."""
 
-
 DISK: Any = {"storageAccountType": "StandardSSD_LRS"}
 """ManagedDiskParameters."""
 
+ENTRA_LOGIN = "AADSSHLoginForLinux"
+"""The extension that lets people in by their Entra ID account; it needs the machine's own identity."""
 
-def desired(  # noqa: PLR0913 - the members of one REST body
-    machine: ResourceId,
-    location: str,
-    size: str,
-    zones: Sequence[str],
-    tags: Mapping[str, str],
-    *,
-    interface: ResourceId,
-    admin: str,
-    ssh_public_key: str,
-    tells: tuple[str, ...] = (),
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What one machine is like, beside its name and place."""
+
+    size: str
+    interface: ResourceId
+    admin: str
+    ssh_public_key: str
+    zones: Sequence[str] = ()
+    availability_set: ResourceId | None = None
+    custom_data: str | None = None
+    """The cloud-init that a new machine reads."""
+    patched_by: Literal["platform", "image"] = "platform"
+    """Who installs updates: Azure, or unattended-upgrades inside the machine."""
+    encryption_at_host: bool = False
+    own_identity: bool = False
+
+
+def desired(
+    machine: ResourceId, location: str, what: Machine, tags: Mapping[str, str], *, tells: tuple[str, ...] = ()
 ) -> Desired:
-    """Return the machine; its disk and network interface go when it goes."""
+    """Return the machine; its disk goes when it goes."""
     properties: VirtualMachineProperties = {
-        "hardwareProfile": {"vmSize": size},
+        "hardwareProfile": {"vmSize": what.size},
         "storageProfile": {
             "imageReference": IMAGE,
             "osDisk": {
@@ -53,21 +69,76 @@ def desired(  # noqa: PLR0913 - the members of one REST body
         },
         "osProfile": {
             "computerName": machine.name[:63],
-            "adminUsername": admin,
-            "linuxConfiguration": {
-                "disablePasswordAuthentication": True,
-                "ssh": {"publicKeys": [{"path": f"/home/{admin}/.ssh/authorized_keys", "keyData": ssh_public_key}]},
-            },
+            "adminUsername": what.admin,
+            "linuxConfiguration": _linux(what),
         },
-        "securityProfile": {
-            "securityType": "TrustedLaunch",
-            "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
-        },
-        "networkProfile": {"networkInterfaces": [link(interface) | {"properties": {"primary": True}}]},
+        "securityProfile": _security(what),
+        "networkProfile": {"networkInterfaces": [link(what.interface) | {"properties": {"primary": True}}]},
         "diagnosticsProfile": {"bootDiagnostics": {"enabled": True}},
     }
+    if what.availability_set is not None:
+        properties["availabilitySet"] = link(what.availability_set)
     body = {"location": location, "tags": dict(tags), "properties": properties}
-    if zones:
-        body["zones"] = list(zones)
+    if what.zones:
+        body["zones"] = list(what.zones)
+    if what.own_identity:
+        body["identity"] = {"type": "SystemAssigned"}
     # "latest" is answered with the version that it meant on the day of the PUT.
-    return Desired(machine, body, tells=tells, unread=("properties.storageProfile.imageReference.version",))
+    unread = ("properties.storageProfile.imageReference.version",)
+    return Desired(machine, body, initial=_initial(what), tells=tells, unread=unread)
+
+
+def _initial(what: Machine) -> Json:
+    if what.custom_data is None:
+        return None
+    encoded = base64.b64encode(what.custom_data.encode()).decode()
+    return {"properties": {"osProfile": {"customData": encoded}}}
+
+
+def _linux(what: Machine) -> LinuxConfiguration:
+    keys = [{"path": f"/home/{what.admin}/.ssh/authorized_keys", "keyData": what.ssh_public_key}]
+    platform = what.patched_by == "platform"
+    return {
+        "disablePasswordAuthentication": True,
+        "provisionVMAgent": True,
+        "patchSettings": {
+            "patchMode": "AutomaticByPlatform" if platform else "ImageDefault",
+            "assessmentMode": "AutomaticByPlatform" if platform else "ImageDefault",
+        },
+        "ssh": {"publicKeys": keys},  # type: ignore[typeddict-item]  # the SDK's list is invariant
+    }
+
+
+def _security(what: Machine) -> SecurityProfile:
+    profile: SecurityProfile = {
+        "securityType": "TrustedLaunch",
+        "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
+    }
+    if what.encryption_at_host:
+        profile["encryptionAtHost"] = True
+    return profile
+
+
+def entra_login(machine: ResourceId, location: str, tags: Mapping[str, str]) -> Desired:
+    """Return the extension by which people log in with their Entra ID account."""
+    properties = {
+        "publisher": "Microsoft.Azure.ActiveDirectory",
+        "type": ENTRA_LOGIN,
+        "typeHandlerVersion": "1.0",
+        "autoUpgradeMinorVersion": True,
+    }
+    body = {"location": location, "tags": dict(tags), "properties": properties}
+    # Azure answers with the version that it installed.
+    return Desired(
+        machine.child("extensions", ENTRA_LOGIN),
+        body,
+        unread=("properties.typeHandlerVersion",),
+        dies_with_parent=True,
+    )
+
+
+def availability_set(identity: ResourceId, location: str, tags: Mapping[str, str]) -> Desired:
+    """Return a set whose machines are never down together for maintenance or a broken rack."""
+    properties = {"platformFaultDomainCount": 2, "platformUpdateDomainCount": 5}
+    body = {"location": location, "tags": dict(tags), "sku": {"name": "Aligned"}, "properties": properties}
+    return Desired(identity, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.plan.desired import Desired
+from shared.plan.observed import properties as properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,3 +38,10 @@ def desired(
         properties["subnets"] = list(subnets)
     body = {"location": location, "tags": dict(tags), "properties": properties}
     return Desired(network, body, lock=network, tells=tells, open_lists=("properties.subnets",))
+
+
+def dns_servers(network: Json | None) -> tuple[str, ...] | None:
+    """Return the DNS servers that a network hands out, none for Azure's own; None where there is no network."""
+    if network is None:
+        return None
+    return tuple((properties_of(network).get("dhcpOptions") or {}).get("dnsServers") or ())

@@ -1,0 +1,88 @@
+"""A hub's DNS servers, asked from its jump server: what they answered is stored as the proof that networks wait for."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from shared.model import conditions, naming
+from shared.model.conditions import Condition, set_condition
+from shared.model.document import parse_document, to_json
+from shared.plan.dns import proof, rollout
+
+if TYPE_CHECKING:
+    from orchestration.dependencies import Dependencies
+    from shared.model.document import Document
+    from shared.model.related import Related
+    from shared.model.resource_id import ResourceId
+
+    Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+def machines(hub: Any) -> tuple[ResourceId, ...]:
+    """Return the machine that asks."""
+    return () if hub.spec.jump_server is None else (naming.jump_server(hub),)
+
+
+def script(hub: Any, related: Related) -> tuple[str, ...]:
+    """Return what it runs."""
+    return proof.script(hub, _private_names(related))
+
+
+def _private_names(related: Related) -> list[str]:
+    """Return names of clusters in the hub's zone, by which servers are proved where the zone is somebody else's."""
+    shared = (one for one in related.clusters if one.spec.private_dns.mode == "shared" and not one.spec.attached)
+    return sorted(str(one.status.outputs["privateFqdn"]) for one in shared if "privateFqdn" in one.status.outputs)
+
+
+async def record(dependencies: Dependencies, hub: Any, related: Related, answer: Json) -> Json:
+    """Store what each server answered; the hub's next look, which is asked for, decides what follows."""
+    now = dependencies.clock()
+    names = _private_names(related)
+    failed = answer["state"] == "Failed"
+
+    def change(stored: Json) -> Json:
+        current: Any = parse_document(stored)
+        status = current.status
+        found: Condition | None
+        if failed:
+            found = _unknown(answer["error"])
+        else:
+            proven = {rollout.PROOF: _proof(current, answer["output"], names, now.isoformat())}
+            status = status.model_copy(update={"outputs": status.outputs | proven})
+            current = current.model_copy(update={"status": status})
+            found = proof.condition(current, related, rollout.has(current))
+        kept = status.conditions if found is None else set_condition(status.conditions, found, now)
+        status = status.model_copy(update={"conditions": kept, "verified_at": now})
+        return to_json(current.model_copy(update={"status": status}))
+
+    written = await dependencies.store.documents.update(hub.key, change)
+    if failed:
+        return {"error": answer["error"]}
+    after: Any = parse_document(written.document)
+    if rollout.advance(after, related, rollout.has(after)) != rollout.advance(hub, related, rollout.has(hub)):
+        # Somebody's turn has come: the run goes again, with a look that says so.
+        await dependencies.store.wakes.request(hub.key)
+    return _summary(after)
+
+
+def _unknown(error: Json) -> Condition:
+    message = f"the jump server could not be asked: {error['message']}"[: conditions.SHOWN]
+    reason = conditions.VERIFICATION_FAILED
+    return Condition(type=conditions.DNS_SERVERS_ANSWER, status="Unknown", reason=reason, message=message)
+
+
+def _proof(hub: Any, output: str, names: list[str], at: str) -> Json:
+    """Return the stored form; `moved` says after whose change it was taken."""
+    moved = list(rollout.State.of(hub).moved)
+    servers = proof.read(hub, output, names)
+    return {"servers": servers, "moved": moved, "generation": hub.metadata.generation, "time": at}
+
+
+def _summary(hub: Document) -> Json:
+    servers = hub.status.outputs[rollout.PROOF]["servers"]
+    answers = {address: found["answers"] for address, found in servers.items()}
+    log.info("dns.proved document=%s answering=%d of=%d", hub.key, sum(answers.values()), len(answers))
+    return answers

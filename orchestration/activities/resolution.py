@@ -1,0 +1,223 @@
+"""A cluster's API server as every consumer sees it: asked, judged, explained, and stored as the resolution matrix."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from orchestration import observing
+from shared.model import conditions, naming
+from shared.model.conditions import Condition, set_condition
+from shared.model.document import parse_document, to_json
+from shared.model.errors import NotFound, SpokewrightError
+from shared.model.resource_id import ResourceId
+from shared.plan import diagnosis, endpoint
+from shared.plan.dns import consumers, matrix, servers
+from shared.plan.documents import attached_cluster
+from shared.plan.probe import Resolution
+from shared.plan.resources import network_interface
+
+if TYPE_CHECKING:
+    from orchestration.dependencies import Dependencies
+    from shared.model.related import Related
+    from shared.plan.dns.consumers import Consumer
+    from shared.plan.dns.matrix import Row
+
+    Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+CACHED_FOR = timedelta(minutes=10)
+"""How long a server may have an endpoint's old address in its cache: AKS's records live for five minutes."""
+
+
+def machines(related: Related) -> tuple[ResourceId, ...]:
+    """Return the machines to ask, the jump server first; none where the hub has none."""
+    hub = related.hub
+    if hub is None or hub.spec.jump_server is None:
+        return ()
+    return consumers.machines(_rows(related))
+
+
+def _rows(related: Related) -> tuple[Consumer, ...]:
+    return () if related.hub is None else consumers.of_cluster(related.hub, related.spokes)
+
+
+def script(cluster: Any, related: Related, machine: ResourceId) -> tuple[str, ...]:
+    """Return what one machine runs."""
+    return consumers.script(_rows(related), machine, _name(cluster))
+
+
+def _name(cluster: Any) -> str:
+    name = cluster.status.outputs.get("privateFqdn") or cluster.status.outputs.get("fqdn")
+    if not name:
+        raise NotFound("the cluster has no API server name yet")
+    return str(name)
+
+
+async def record(dependencies: Dependencies, cluster: Any, related: Related, job: Json) -> Json:
+    """Set `ApiServerResolvable` and `ApiServerReachable` from what machines printed; store the rows."""
+    answer = job["answer"]
+    if not machines(related):
+        answer = {
+            "state": "Failed",
+            "error": {"code": conditions.NO_JUMP_SERVER, "message": "the hub has none any more"},
+        }
+    if answer["state"] == "Failed":
+        return await _store(dependencies, cluster, _unknown(answer["error"]), {"error": answer["error"]})
+    address = await _endpoint_address(dependencies, cluster)
+    seen = _seen(related, answer, job.get("others", {}))
+    rows = matrix.judge(_rows(related), seen, _name(cluster), address)
+    explained = await _explained(dependencies, cluster, related, rows, address)
+    moved = _moved(cluster, address, dependencies.clock())
+    old = moved.get("from", "") if _still_cached(rows, moved, dependencies.clock()) else ""
+    evidence = _evidence(explained, address, moved, dependencies.clock().isoformat())
+    return await _store(dependencies, cluster, list(matrix.conditions(explained, moved=old)), evidence)
+
+
+def _evidence(rows: tuple[Row, ...], address: str | None, moved: Json, at: str) -> Json:
+    """Return what is kept of a proof: what the jump server saw, where the endpoint is, and every row."""
+    first = rows[0].probes[0]
+    told = {"addresses": list(first.addresses), endpoint.ADDRESS: address, "output": first.evidence}
+    return told | {"consumers": [row.to_json(at) for row in rows]} | ({"moved": moved} if moved else {})
+
+
+def _seen(related: Related, answer: Json, others: Json) -> matrix.Seen:
+    (jump_server, *_) = machines(related)
+    answers = {jump_server.key: answer, **{ResourceId.parse(name).key: given for name, given in others.items()}}
+    outputs = {key: given["output"] for key, given in answers.items() if given["state"] == "Succeeded"}
+    errors = {key: given["error"]["message"] for key, given in answers.items() if given["state"] == "Failed"}
+    return matrix.Seen(outputs, errors)
+
+
+def _moved(cluster: Any, address: str | None, now: datetime) -> Json:
+    """Return from where the endpoint moved and when, the last time that it was seen to."""
+    before: Json = cluster.status.outputs.get("verification") or {}
+    had = before.get(endpoint.ADDRESS)
+    if had is not None and address is not None and had != address:
+        return {"from": had, "at": now.isoformat()}
+    return dict(before.get("moved") or {})
+
+
+def _still_cached(rows: tuple[Row, ...], moved: Json, now: datetime) -> bool:
+    """Say whether what is wrong is only that the old address is still in caches, which ends by itself."""
+    if not moved or now - datetime.fromisoformat(moved["at"]) > CACHED_FOR:
+        return False
+    return matrix.stale(rows, moved["from"])
+
+
+async def _endpoint_address(dependencies: Dependencies, cluster: Any) -> str | None:
+    """Return the private endpoint's present address: it may move when a cluster is stopped and started."""
+    group = cluster.status.outputs.get(endpoint.GROUP)
+    if not group:
+        return None
+    return endpoint.address_in(await dependencies.arm.list(network_interface.TYPE, group))
+
+
+async def _explained(
+    dependencies: Dependencies, cluster: Any, related: Related, rows: tuple[Row, ...], address: str | None
+) -> tuple[Row, ...]:
+    """Return the rows with the broken link said where something is wrong: only then Azure is asked about it."""
+    cases = {at: case for at, row in enumerate(rows) if (case := _case(cluster, related, rows, row, address))}
+    links = await asyncio.gather(*(_diagnosed(dependencies, case) for case in cases.values()))
+    found = dict(zip(cases, links, strict=True))
+    return tuple(matrix.explained(row, found.get(at)) for at, row in enumerate(rows))
+
+
+async def _diagnosed(dependencies: Dependencies, case: diagnosis.Case) -> diagnosis.Diagnosis | None:
+    """Return the broken link; nothing where Azure cannot be asked: what was seen is said all the same."""
+    try:
+        observed = await observing.ask(dependencies.arm, diagnosis.reads(case), lenient=True)
+        further = diagnosis.further_reads(case, observed)
+        if further:
+            observed = observed.joined(await observing.ask(dependencies.arm, further, lenient=True))
+    except SpokewrightError as error:
+        log.warning("diagnosis.not_made name=%s reason=%s", case.name, error)
+        return None
+    return diagnosis.diagnose(case, observed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the asking machine of a row stands."""
+
+    network: ResourceId
+    subnet: ResourceId | None
+
+
+def _place(row: Row, hub: Any) -> _Place | None:
+    consumer = row.consumer
+    if consumer.directly:  # It is the jump server that asked, whoever it asked for.
+        return _Place(naming.hub_network(hub), naming.hub_subnet(hub, naming.JUMP_SERVER_SUBNET))
+    return None if consumer.network is None else _Place(consumer.network, consumer.subnet)
+
+
+def _case(
+    cluster: Any, related: Related, rows: tuple[Row, ...], row: Row, address: str | None
+) -> diagnosis.Case | None:
+    hub, spoke = related.hub, related.spoke
+    place = None if hub is None else _place(row, hub)
+    if row.wrong is None or hub is None or spoke is None or place is None:
+        return None
+    wrong = next((seen for seen in row.probes if seen.resolution is not Resolution.RESOLVED), row.probes[0])
+    zone = cluster.status.outputs.get(attached_cluster.ZONE_OUTPUT)
+    shared = naming.private_dns_zone(hub) if cluster.spec.private_dns.mode == "shared" else None
+    return diagnosis.Case(
+        name=_name(cluster),
+        endpoint=address,
+        consumer=place.network,
+        subnet=place.subnet,
+        address="",
+        home=naming.spoke_network(spoke, hub),
+        hub=naming.hub_network(hub),
+        zone=shared if zone is None else ResourceId.parse(zone),
+        servers=tuple(_asked(hub, rows, server) for server in row.consumer.servers),
+        firewall_policy=naming.firewall_policy(hub),
+        firewall=naming.firewall(hub),
+        probe=wrong,
+        cluster=naming.managed_cluster(cluster, spoke, hub),
+    )
+
+
+def _asked(hub: Any, rows: tuple[Row, ...], server: str) -> diagnosis.Asked:
+    """Return how a server answered when it was asked by itself, on whichever row."""
+    for row in rows:
+        if row.consumer.directly and server in row.consumer.servers and row.probes:
+            seen = row.probes[row.consumer.servers.index(server)]
+            return diagnosis.Asked(server, servers.network_of(hub, server), seen.resolution, seen.addresses)
+    return diagnosis.Asked(server, servers.network_of(hub, server), Resolution.NOT_RUN)
+
+
+def _unknown(error: Json) -> list[Condition]:
+    """Return the conditions of a check that was not made."""
+    lacking = error["code"] == conditions.NO_JUMP_SERVER
+    reason = conditions.NO_JUMP_SERVER if lacking else conditions.VERIFICATION_FAILED
+    message = error["message"] if lacking else f"the check could not be run on the jump server: {error['message']}"
+    return [
+        Condition(type=type_, status="Unknown", reason=reason, message=message)
+        for type_ in (conditions.API_SERVER_RESOLVABLE, conditions.API_SERVER_REACHABLE)
+    ]
+
+
+async def _store(dependencies: Dependencies, cluster: Any, found: list[Condition], evidence: Json) -> Json:
+    now = dependencies.clock()
+
+    def change(document: Json) -> Json:
+        current: Any = parse_document(document)
+        status = current.status
+        for condition in found:
+            status = status.model_copy(update={"conditions": set_condition(status.conditions, condition, now)})
+        outputs = status.outputs | {"verification": {**evidence, "time": now.isoformat()}}
+        status = status.model_copy(update={"verified_at": now, "outputs": outputs})
+        return to_json(current.model_copy(update={"status": status}))
+
+    await dependencies.store.documents.update(cluster.key, change)
+    log.info(
+        "verification.recorded document=%s %s",
+        cluster.key,
+        " ".join(f"{condition.type}={condition.status}" for condition in found),
+    )
+    return {condition.type: condition.status for condition in found}

@@ -1,0 +1,192 @@
+"""How networks change their DNS servers: proven first, one network with clusters at a time, and back if one is silent.
+
+Pure. What was decided stands in the hub's output `dns`; what was measured, in its output `dnsProof`. Both are only
+ever written by the hub's own look, so every network has one place that says what it should be pointed at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from shared.model import conditions
+from shared.plan.dns import servers
+from shared.plan.dns.servers import Servers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from shared.model.hub import Hub
+    from shared.model.related import Related
+    from shared.model.spoke import Spoke
+    from shared.plan.steps import Json
+
+OUTPUT, PROOF, SPOKE_OUTPUT = "dns", "dnsProof", "dnsServers"
+"""Outputs: of the hub its decision and its proof, of a spoke the servers that its network has."""
+
+KEPT = (OUTPUT, PROOF, SPOKE_OUTPUT)
+"""What of a hub's outputs is as it was where nobody looked."""
+
+HUB = "Hub"
+"""The hub's own network among those whose turn it is; no spoke has this name, for names are in lower case."""
+
+
+AZURE = Servers()
+"""Nobody's servers: networks ask Azure's own resolver."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What networks should have now (`now`), had until now (`before`, while they change), and whose turn it is."""
+
+    now: Servers = AZURE
+    before: Servers | None = None
+    turn: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    """Who has `now` already, while they change: the proof that is taken next is one after their change."""
+    back: bool = False
+    """Whether they go back: `now` is what they had, `before` is what turned out silent."""
+
+    @property
+    def before_hub(self) -> tuple[str, ...] | None:
+        """What the hub's own network had until now."""
+        return None if self.before is None else self.before.hub
+
+    def to_json(self) -> Json:
+        """Return the stored form."""
+        before = None if self.before is None else self.before.to_json()
+        members = {"before": before, "turn": list(self.turn), "moved": list(self.moved), "back": self.back}
+        return self.now.to_json() | {name: value for name, value in members.items() if value}
+
+    @classmethod
+    def of(cls, hub: Hub) -> State:
+        """Return what the hub decided last; at first everybody asks Azure."""
+        stored = hub.status.outputs.get(OUTPUT)
+        if stored is None:
+            return cls()
+        before = stored.get("before")
+        return cls(
+            Servers.from_json(stored),
+            None if before is None else Servers.from_json(before),
+            tuple(stored.get("turn", ())),
+            tuple(stored.get("moved", ())),
+            stored.get("back", False),
+        )
+
+
+def _proof(hub: Hub) -> Json:
+    return hub.status.outputs.get(PROOF, {})
+
+
+def answering(hub: Hub, addresses: Iterable[str]) -> bool:
+    """Say whether all of these answered when they were last asked."""
+    found = _proof(hub).get("servers", {})
+    return all(found.get(address, {}).get("answers") for address in addresses)
+
+
+def silent(hub: Hub, addresses: Iterable[str]) -> list[str]:
+    """Return those that were asked and did not answer as they should."""
+    found = _proof(hub).get("servers", {})
+    return [address for address in addresses if address in found and not found[address]["answers"]]
+
+
+def advance(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> State:
+    """Return the next decision, from the last one, the proof, and what networks have (`hub_has`: the hub's own)."""
+    state, target = State.of(hub), servers.wanted(hub)
+    if state.before is not None and not state.back and _must_go_back(hub, state):
+        state = State(state.before, state.now, back=True)
+    elif target not in (None, state.now) and not state.back and answering(hub, servers.to_prove(hub)):
+        state = State(target or AZURE, state.now)
+    if state.before is None:
+        return state
+    missing = _unmoved(state, related.spokes, hub_has)
+    moved = tuple(name for name in (HUB, *(spoke.name for spoke in _movers(related.spokes))) if name not in missing)
+    proven = state.back or not moved or _proof(hub).get("moved") == list(moved)
+    if not missing and proven:
+        return State(state.now)
+    turn = _turn(hub, state, related, missing) if proven else ()
+    return replace(state, turn=turn, moved=moved)
+
+
+def _must_go_back(hub: Hub, state: State) -> bool:
+    """Say whether a server that networks are being pointed at fell silent, and what they had before still answers."""
+    before = state.before or AZURE
+    return bool(silent(hub, state.now.all)) and not silent(hub, before.all) and answering(hub, before.all)
+
+
+def _unmoved(state: State, spokes: Sequence[Spoke], hub_has: Sequence[str] | None) -> list[str]:
+    """Return whose networks have other servers than they should, the hub first."""
+    found = [] if hub_has is None or tuple(hub_has) == state.now.hub else [HUB]
+    return found + [spoke.name for spoke in _movers(spokes) if has(spoke) != state.now.spokes]
+
+
+def _movers(spokes: Sequence[Spoke]) -> list[Spoke]:
+    """Return the spokes whose networks are ours to point somewhere; those that were adopted keep their servers."""
+    return sorted(
+        (spoke for spoke in spokes if not spoke.spec.adopted and not spoke.deleting and has(spoke) is not None),
+        key=lambda spoke: spoke.name,
+    )
+
+
+def has(document: Hub | Spoke) -> tuple[str, ...] | None:
+    """Return the servers that a hub's or spoke's network had when it was last seen; None while it is not there."""
+    found = document.status.outputs.get(SPOKE_OUTPUT)
+    return None if found is None else tuple(found)
+
+
+def _turn(hub: Hub, state: State, related: Related, missing: list[str]) -> tuple[str, ...]:
+    """Return who changes next.
+
+    Back everybody goes at once: where they are is an outage. Forward go those that nobody uses yet, and of the others
+    one, once the servers answered again after the one before it had changed.
+    """
+    if state.back:
+        return tuple(missing)
+    if not answering(hub, state.now.all):
+        return ()
+    free = [name for name in missing if name == HUB or not _in_use(name, related)]
+    return tuple(free or missing[:1])
+
+
+def _in_use(name: str, related: Related) -> bool:
+    """Say whether something may be running in a spoke: it was ready, or a cluster stands in it."""
+    spoke = next(spoke for spoke in related.spokes if spoke.name == name)
+    inside = (cluster for cluster in related.clusters if cluster.spec.spoke == name)
+    ready = conditions.is_true(spoke.status.conditions, conditions.READY)
+    return ready or any("clusterId" in cluster.status.outputs for cluster in inside)
+
+
+def proof_is_due(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> bool:
+    """Say whether the servers have to be asked now, whatever the age of the last proof."""
+    state, asked = advance(hub, related, hub_has), addresses_to_ask(hub)
+    if not asked:
+        return False
+    if not set(asked) <= _proof(hub).get("servers", {}).keys() or not answering(hub, asked):
+        return True
+    fresh = _proof(hub).get("generation") == hub.metadata.generation
+    return not fresh or (state.before is not None and not state.back and _proof(hub).get("moved") != list(state.moved))
+
+
+def addresses_to_ask(hub: Hub) -> tuple[str, ...]:
+    """Return every server of interest: what is wanted, what networks have, and what they would go back to."""
+    state = State.of(hub)
+    before = state.before or AZURE
+    return tuple(dict.fromkeys((*servers.to_prove(hub), *state.now.all, *before.all)))
+
+
+def for_spoke(hub: Hub, spoke: Spoke, have: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the servers that a spoke's network should have now; `have`: those that it has, None where it is not there.
+
+    While networks change, one whose turn has not come keeps what it has.
+    """
+    state = State.of(hub)
+    waits = state.before is not None and spoke.name not in state.turn
+    return have if waits and have is not None and have == getattr(state.before, "spokes", None) else state.now.spokes
+
+
+def settled(hub: Hub, spoke: Spoke) -> bool:
+    """Say whether a cluster may be made in the spoke: its network has the servers that are wanted, which answered."""
+    if not hub.spec.dns.answered_by_servers:
+        return True
+    state = State.of(hub)
+    return state.now == servers.wanted(hub) and (spoke.spec.adopted or has(spoke) == state.now.spokes)

@@ -1,0 +1,274 @@
+"""What answers names in the hub: the region's private zone with its links, and forwarders or a resolver."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from shared.model import naming
+from shared.plan import addressing
+from shared.plan.cloud_init.forwarder import forwarder as cloud_init
+from shared.plan.desired import Desired
+from shared.plan.dns import rollout, servers
+from shared.plan.dns.forwarding import AZURE_DNS
+from shared.plan.dns.proof import PROBE_ADDRESS
+from shared.plan.documents import zone_links
+from shared.plan.observed import Read, succeeded
+from shared.plan.resources import (
+    dns_resolver,
+    network_interface,
+    network_security_group,
+    private_dns_zone,
+    virtual_machine,
+    virtual_network,
+    virtual_network_link,
+)
+from shared.plan.steps import DEPENDENTS, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from shared.model.hub import Hub
+    from shared.model.related import Related
+    from shared.model.resource_id import ResourceId
+    from shared.plan.observed import Observed
+    from shared.plan.steps import Json
+
+CONFIGURED = "spokewright-forwarding"
+"""The tag that says which configuration a forwarder was made with: Azure never shows the cloud-init itself."""
+
+RESOLVER, FORWARDERS = "dnsResolverId", "dnsForwarderIds"
+"""Outputs that say what was made, and so may have to be taken away once the document asks for it no more."""
+
+VERSION = 1
+"""Of the forwarders' cloud-init: raised where machines that stand have to be made anew."""
+
+NUMBERS = (1, 2)
+"""Of the forwarders that there may be."""
+
+FIRST_REBOOT_HOUR = 2
+"""When the first forwarder may restart for updates; each further one an hour later."""
+
+
+def reads(hub: Hub) -> Iterator[Read]:
+    """Yield what has to be asked beside the lists of the hub's group."""
+    zone, group = naming.private_dns_zone(hub), str(naming.hub_group(hub))
+    if hub.spec.dns.zone_id is not None:
+        yield Read("", str(zone))
+    yield Read(virtual_network_link.TYPE, str(zone))
+    if _may_have_record(hub):
+        yield Read("", str(naming.dns_probe_record(hub)))
+    if hub.spec.dns.mode == "resolver" or RESOLVER in hub.status.outputs:
+        resolver, ruleset = naming.dns_resolver(hub), naming.forwarding_ruleset(hub)
+        yield Read(dns_resolver.TYPE, group)
+        yield Read(dns_resolver.INBOUND_TYPE, str(resolver))
+        yield Read(dns_resolver.OUTBOUND_TYPE, str(resolver))
+        yield Read(dns_resolver.RULESET_TYPE, group)
+        yield Read(dns_resolver.RULE_TYPE, str(ruleset))
+        yield Read(dns_resolver.LINK_TYPE, str(ruleset))
+    if hub.spec.dns.forwarder is not None or FORWARDERS in hub.status.outputs:
+        yield Read(virtual_machine.AVAILABILITY_SET_TYPE, group)
+
+
+def further_reads(hub: Hub, related: Related, observed: Observed) -> Iterator[Read]:
+    """Yield the question whether networks are linked to a zone of this name already, where a link is to be made."""
+    networks = servers.linked_networks(hub, related.spokes)
+    yield from zone_links.further_reads(naming.private_dns_zone(hub), networks, observed)
+
+
+def desired(hub: Hub, related: Related, observed: Observed, marks: Mapping[str, str]) -> Iterator[Desired]:
+    """Yield the zone, its links, and what the mode needs."""
+    yield from zone(hub, related, observed, marks)
+    yield from forwarders(hub, related, observed, marks)
+    if hub.spec.dns.mode == "resolver":
+        yield from _resolver(hub, marks)
+
+
+def zone(hub: Hub, related: Related, observed: Observed, marks: Mapping[str, str]) -> Iterator[Desired]:
+    """Yield the region's zone (adopted where it is given), its links, and the record by which servers are proved."""
+    identity = naming.private_dns_zone(hub)
+    if hub.spec.dns.zone_id is None:
+        yield private_dns_zone.desired(identity, marks, tells=(DEPENDENTS,))
+    else:
+        yield Desired(identity, {}, adopted=True)
+    yield from zone_links.desired(identity, servers.linked_networks(hub, related.spokes), marks, observed)
+    if _has_record(hub):
+        yield private_dns_zone.address_record(naming.dns_probe_record(hub), PROBE_ADDRESS)
+
+
+def outputs(hub: Hub, observed: Observed) -> dict[str, Json]:
+    """Return what there is of resolver and forwarders: while it is there it is asked about, whatever the document."""
+    found: dict[str, Json] = {}
+    if observed.get(naming.dns_resolver(hub)) is not None:
+        found[RESOLVER] = str(naming.dns_resolver(hub))
+    machines = [naming.forwarder(hub, number) for number in NUMBERS]
+    pieces = [*machines, naming.forwarder_availability_set(hub)]
+    if any(observed.get(piece) is not None for piece in pieces):
+        found[FORWARDERS] = [str(machine) for machine in machines if observed.get(machine) is not None]
+    return found
+
+
+def retired(hub: Hub, related: Related, observed: Observed) -> Iterator[tuple[ResourceId, ...]]:
+    """Yield the parts that the document asks for no more, each as its pieces in the order in which they may go.
+
+    Servers go only when no network is pointed at them any more.
+    """
+    dns = hub.spec.dns
+    used = _in_use(hub, related, observed)
+    if not _has_record(hub) and not used:
+        yield (naming.dns_probe_record(hub),)
+    if dns.forwarder is None and not used & set(_forwarder_addresses(hub)):
+        yield tuple(naming.forwarder(hub, number) for number in NUMBERS)
+        yield tuple(naming.forwarder_interface(hub, number) for number in NUMBERS)
+        yield (naming.forwarder_availability_set(hub),)
+    elif dns.forwarder is not None and dns.forwarder.count == 1 and not used & set(_forwarder_addresses(hub)[1:]):
+        yield (naming.forwarder(hub, 2), naming.forwarder_interface(hub, 2))
+    resolver, ruleset = naming.dns_resolver(hub), naming.forwarding_ruleset(hub)
+    rules = (
+        ruleset.child("virtualNetworkLinks", naming.hub_network(hub).name),
+        ruleset,
+        resolver.child("outboundEndpoints", dns_resolver.OUTBOUND),
+    )
+    if dns.mode != "resolver" and not used & set(_endpoint_addresses(hub)):
+        yield (*rules, resolver.child("inboundEndpoints", dns_resolver.INBOUND), resolver)
+    elif not dns.on_premises_domains:
+        yield rules
+
+
+def _in_use(hub: Hub, related: Related, observed: Observed) -> set[str]:
+    """Return the servers that networks have now, or are being pointed at or back to."""
+    state = rollout.State.of(hub)
+    before = () if state.before is None else state.before.all
+    have = virtual_network.dns_servers(observed.get(naming.hub_network(hub))) or ()
+    spokes = (server for spoke in related.spokes for server in rollout.has(spoke) or ())
+    return {*state.now.all, *before, *have, *spokes}
+
+
+def _forwarder_addresses(hub: Hub) -> list[str]:
+    subnet = hub.spec.subnets.dns_forwarder
+    return [] if subnet is None else [str(subnet[servers.FIRST_USABLE + number - 1]) for number in NUMBERS]
+
+
+def _endpoint_addresses(hub: Hub) -> list[str]:
+    subnet = hub.spec.subnets.dns_inbound
+    return [] if subnet is None else [str(subnet[servers.FIRST_USABLE])]
+
+
+def _has_record(hub: Hub) -> bool:
+    return hub.spec.dns.zone_id is None and hub.spec.dns.answered_by_servers
+
+
+def _may_have_record(hub: Hub) -> bool:
+    return hub.spec.dns.zone_id is None and (hub.spec.dns.answered_by_servers or rollout.OUTPUT in hub.status.outputs)
+
+
+def forwarders(hub: Hub, related: Related, observed: Observed, marks: Mapping[str, str]) -> Iterator[Desired]:
+    """Yield the machines that forward, each at its own address, behind a group that knows who may ask."""
+    spec = hub.spec.dns.forwarder
+    if spec is None:
+        return
+    location = hub.spec.location
+    rules = [
+        network_security_group.allow("allow-dns", 200, "53", _askers(hub, related), protocol="*"),
+        network_security_group.deny_other_inbound(),
+    ]
+    yield network_security_group.desired(naming.forwarder_security_group(hub), location, rules, marks)
+    if not spec.zones:
+        yield virtual_machine.availability_set(naming.forwarder_availability_set(hub), location, marks)
+    replaced = _to_replace(hub, observed)
+    for number, address in enumerate(servers.forwarders(hub), 1):
+        interface = naming.forwarder_interface(hub, number)
+        place = naming.hub_subnet(hub, naming.DNS_FORWARDER_SUBNET)
+        own = (str(AZURE_DNS),)  # It installs itself while its network may point at it already.
+        yield network_interface.desired(interface, location, place, marks, address=address, dns_servers=own)
+        machine = _machine(hub, number, observed, marks)
+        outdated = "its configuration is an earlier one, which only a new machine replaces"
+        yield replace(machine, broken=outdated) if number == replaced else machine
+
+
+def _machine(hub: Hub, number: int, observed: Observed, marks: Mapping[str, str]) -> Desired:
+    spec: Any = hub.spec.dns.forwarder
+    jump: Any = hub.spec.jump_server
+    identity = naming.forwarder(hub, number)
+    have = observed.get(identity)
+    address: Any = hub.spec.subnets.dns_forwarder
+    text = cloud_init(
+        servers.forwarding(hub),
+        address[servers.FIRST_USABLE + number - 1],
+        reboot_hour=FIRST_REBOOT_HOUR + number - 1,
+    )
+    what = virtual_machine.Machine(
+        spec.size,
+        naming.forwarder_interface(hub, number),
+        jump.admin_username,
+        jump.ssh_public_key,
+        zones=spec.zones[number - 1 : number],
+        availability_set=None if spec.zones else naming.forwarder_availability_set(hub),
+        custom_data=text,
+        patched_by="image",
+    )
+    # One that stands keeps the tag of what it was made with, until it is its turn to be made anew.
+    made_with = configuration(hub) if have is None else _made_with(have)
+    return virtual_machine.desired(identity, hub.spec.location, what, {**marks, CONFIGURED: made_with})
+
+
+def configuration(hub: Hub) -> str:
+    """Return a digest of what forwarders are told."""
+    told = servers.forwarding(hub)
+    content = {
+        "version": VERSION,
+        "zones": list(told.private_zones),
+        "upstream": list(map(str, told.upstream)),
+        "domains": list(told.on_premises_domains),
+        "servers": list(map(str, told.on_premises_servers)),
+        "allowed": list(map(str, told.allowed)),
+    }
+    return hashlib.sha256(canonical(content)).hexdigest()[:16]
+
+
+def _made_with(machine: Json) -> str:
+    return str((machine.get("tags") or {}).get(CONFIGURED, ""))
+
+
+def _to_replace(hub: Hub, observed: Observed) -> int | None:
+    """Return the number of the forwarder to make anew: one at a time, and only while all others answer."""
+    now, addresses = configuration(hub), servers.forwarders(hub)
+    machines = {number: observed.get(naming.forwarder(hub, number)) for number in range(1, len(addresses) + 1)}
+    old = [number for number, body in machines.items() if body is not None and _made_with(body) != now]
+    if not old:
+        return None
+    others = [number for number in machines if number != old[0]]
+    fresh = hub.status.outputs.get(rollout.PROOF, {}).get("generation") == hub.metadata.generation
+    renewed = [number for number in others if number not in old]
+    if any(not succeeded(machines[number]) for number in others) or (renewed and not fresh):
+        return None
+    return old[0] if rollout.answering(hub, [addresses[number - 1] for number in others]) else None
+
+
+def _askers(hub: Hub, related: Related) -> list[str]:
+    """Return the ranges that may ask: the hub, its spokes, and what is on-premises."""
+    pool = () if hub.spec.spoke_pool is None else (hub.spec.spoke_pool,)
+    known = [*hub.spec.address_space, *pool, *hub.spec.dns.on_premises_ranges]
+    spokes = (block for spoke in related.spokes if spoke.has_network for block in addressing.spoke_space(spoke))
+    beyond = sorted(block for block in spokes if not any(block.subnet_of(range_) for range_ in known))
+    return list(dict.fromkeys(map(str, (*known, *beyond))))
+
+
+def _resolver(hub: Hub, marks: Mapping[str, str]) -> Iterator[Desired]:
+    location, network, identity = hub.spec.location, naming.hub_network(hub), naming.dns_resolver(hub)
+    yield dns_resolver.desired(identity, location, network, marks)
+    place = naming.hub_subnet(hub, naming.DNS_INBOUND_SUBNET)
+    for address in servers.inbound(hub):
+        yield dns_resolver.inbound(identity, location, place, address, marks)
+    if not hub.spec.dns.on_premises_domains:
+        return
+    exit_ = dns_resolver.outbound(identity, location, naming.hub_subnet(hub, naming.DNS_OUTBOUND_SUBNET), marks)
+    yield exit_
+    ruleset = naming.forwarding_ruleset(hub)
+    yield dns_resolver.ruleset(ruleset, location, exit_.id, marks)
+    targets = [str(server) for server in hub.spec.dns.on_premises_servers]
+    for domain in hub.spec.dns.on_premises_domains:
+        yield dns_resolver.rule(ruleset, domain, targets)
+    # The hub's own network asks Azure, and so gets the rules; spokes ask the endpoint, which stands in it.
+    yield dns_resolver.ruleset_link(ruleset, network.name, network)
