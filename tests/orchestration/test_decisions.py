@@ -233,6 +233,6 @@ async def test_the_plan_shows_what_is_asked(app: App) -> None:
 async def test_a_sweep_can_be_asked_for(app: App) -> None:
     """POST sweep answers with what it found, at once."""
     await app.ready(hub(), spoke())
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     status, said = await call(app, decisions.sweep, "")
     assert (status, said) == (200, {"documents": 2, "woken": ["Spoke/payments"], "found": []})

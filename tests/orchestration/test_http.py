@@ -264,6 +264,6 @@ async def test_a_plan_says_what_would_be_done(tmp_path: Path, monkeypatch: pytes
     assert (status, stored) == (200, ())
     assert [step["reason"] for step in plan["steps"][:2]] == [
         "resource group rg-hub-weu is missing",
-        "network security group nsg-jump-weu is missing",
+        "route table rt-hub-weu is missing",
     ]
     assert [step["body"] for step in same["steps"]] == [step["body"] for step in plan["steps"]]

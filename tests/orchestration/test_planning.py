@@ -157,7 +157,7 @@ async def test_what_rules_decide_is_in_the_audit_once(app: App) -> None:
 async def test_drift_is_repaired_and_said(app: App) -> None:
     """With the default policy its steps are answered, the condition names the difference, and then that it is over."""
     await app.ready(hub(), spoke())
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     planned = await app.plan(SPOKE)
     assert [step["reason"] for step in planned["steps"]] == ["route default-to-firewall is missing"]
     assert await app.said(SPOKE, "Drifted") == ("True", "DifferencesFound")
@@ -198,7 +198,7 @@ async def test_drift_that_is_left_alone(app: App, policy: str, drifted: tuple[st
 async def test_a_policy_that_changes_to_repair_repairs(app: App) -> None:
     """What was only reported is mended as soon as the document says so."""
     await app.ready(hub(), spoke(drift="report"))
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     await app.wake(SPOKE)
     await app.settle()
     assert await app.said(SPOKE, "Ready") == ("False", "DifferencesFound")
@@ -285,7 +285,7 @@ async def test_a_look_with_steps_in_flight_replaces_no_outputs(app: App) -> None
     """What steps told is fresher than what was just read."""
     await app.ready(hub(), spoke())
     outputs, baseline = (await app.read(SPOKE)).status.outputs, await app.store.baselines.get(SPOKE)
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     await app.plan(SPOKE, inFlight=["somewhere"])
     assert (await app.read(SPOKE)).status.outputs == outputs
     assert await app.store.baselines.get(SPOKE) == baseline

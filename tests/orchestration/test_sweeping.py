@@ -23,6 +23,8 @@ FOUND = DocumentKey("Spoke", naming.onboarded_name(NETWORK))
 ELSEWHERE = "11111111-1111-1111-1111-111111111111"
 LISTS = {"list virtualNetworks": 1, "list routeTables": 1, "list managedClusters": 1, "list privateDnsZones": 1}
 OF_ONE_ZONE = LISTS | {"list virtualNetworkLinks": 1}
+ENDPOINTS = {"list networkInterfaces": 1}
+"""Where there are clusters: their private endpoints may have moved."""
 
 
 async def swept(app: App) -> sweeping.Swept:
@@ -47,11 +49,11 @@ def without_table(app: App, ending: str) -> None:
 
 
 async def test_nothing_differs(app: App) -> None:
-    """Documents at rest: five lists, and who is seen; nobody is woken, whoever made the network."""
+    """Documents at rest: six lists, and who is seen; nobody is woken, whoever made the network."""
     await attached(app)
     await app.ready(spoke(), cluster())
     assert await swept(app) == sweeping.Swept(4, (), ())
-    assert app.arm.counted() == OF_ONE_ZONE | {"subscriptions": 1}
+    assert app.arm.counted() == OF_ONE_ZONE | ENDPOINTS | {"subscriptions": 1}
     assert app.client.running == []
 
 
@@ -66,7 +68,7 @@ async def test_links_of_many_zones_are_one_query(app: App) -> None:
     """A list of links is one call for each zone; with two zones the Resource Graph is asked once instead."""
     await app.ready(hub(), spoke(), cluster(privateDns={"mode": "subzone", "subzone": "pay"}))
     assert (await swept(app)).woken == ()
-    assert app.arm.counted() == LISTS | {"query": 1}
+    assert app.arm.counted() == LISTS | ENDPOINTS | {"query": 1}
 
 
 async def test_an_empty_store(app: App) -> None:
@@ -156,7 +158,7 @@ async def test_an_address_space_that_changed(app: App) -> None:
 async def test_who_runs_is_not_woken(app: App) -> None:
     """A reconciler at work sees it by itself."""
     await app.ready(hub(), spoke())
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     await app.wake(SPOKE)
     await app.plan(SPOKE)
     assert (await swept(app)).woken == ()
@@ -169,13 +171,13 @@ async def test_who_runs_is_not_woken(app: App) -> None:
 async def test_drift_that_is_left_alone_is_told_once(app: App, policy: str) -> None:
     """The first sweep wakes the document, which says it; later ones have nothing new to say, until there is more."""
     await app.ready(hub(), spoke(drift=policy))
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     assert (await swept(app)).woken == ("Spoke/payments",)
     await app.settle()
     assert await app.said(SPOKE, "Drifted") == (
         ("True", "DifferencesFound") if policy == "report" else ("False", "DriftIgnored")
     )
-    assert not [where for where in app.azure.resources if where.endswith("/routes/default-to-firewall")]
+    assert not [where for where in app.azure.resources if where.endswith("rt-payments/routes/default-to-firewall")]
     assert (await swept(app)).woken == ()
     without_table(app, "/vnet-payments/subnets/nodes")
     assert (await swept(app)).woken == ("Spoke/payments",)
@@ -186,7 +188,7 @@ async def test_drift_that_no_list_shows_is_not_told_again(app: App) -> None:
     await app.ready(hub(), spoke(drift="report"))
     (where,) = [where for where in app.azure.resources if where.endswith("/networksecuritygroups/nsg-payments")]
     app.azure.resources[where]["properties"]["securityRules"] = [{"name": "open", "properties": {"priority": 100}}]
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     await app.wake(SPOKE)
     await app.settle()
     assert (await swept(app)).woken == ()
@@ -208,7 +210,7 @@ async def test_drift_in_many_words_is_not_told_again(app: App) -> None:
 async def test_drift_that_somebody_mended_is_taken_back(app: App, policy: str) -> None:
     """The event that it is as before got lost: the sweep sees another version, and the document says so."""
     await app.ready(hub(), spoke(drift=policy))
-    (where,) = [where for where in app.azure.resources if where.endswith("/routes/default-to-firewall")]
+    (where,) = [where for where in app.azure.resources if where.endswith("rt-payments/routes/default-to-firewall")]
     body, hop = app.azure.resources[where]["properties"], "10.9.9.9"
     hop, body["nextHopIpAddress"] = body["nextHopIpAddress"], hop
     await app.wake(SPOKE)
@@ -300,7 +302,7 @@ async def test_an_unreadable_document_stops_no_other(app: App) -> None:
     odd = to_json(hub("odd", resourceGroup="rg-odd", addressSpace=["10.8.0.0/22"], spokePool=None))
     odd["spec"]["colour"] = "red"
     await app.store.documents.put(odd, None)
-    remove(app, "/routes/default-to-firewall")
+    remove(app, "rt-payments/routes/default-to-firewall")
     assert (await swept(app)).woken == ("Spoke/payments",)
 
 
