@@ -85,13 +85,14 @@ def _hop(text: str) -> Hop:
 def _system(scene: Scene, network: Network, own: list[Route]) -> Iterator[Route]:
     for prefix in network.space:
         yield Route(prefix, Hop.LOCAL)
-    near = [network.id.key]
+    near = {network.id.key: network.space}
     for side in network.peerings:
         if peerings.usable(network, scene.network(side.remote), side):
-            near.append(side.remote.key)
+            near[side.remote.key] = side.known
             yield from (Route(prefix, Hop.PEERING) for prefix in side.known)
-    endpoint = scene.endpoint
-    if endpoint is not None and scene.case.home.key in near and not _overridden(scene, endpoint, own):
+    # [?] That an endpoint's own route needs its address in the synchronised space: nobody looked.
+    endpoint, space = scene.endpoint, near.get(scene.case.home.key, ())
+    if endpoint is not None and any(endpoint in prefix for prefix in space) and not _overridden(scene, endpoint, own):
         yield Route(flow.single(endpoint), Hop.ENDPOINT)
     if not any(route.prefix == flow.EVERYTHING for route in own):
         yield from (Route(prefix, Hop.DROP) for prefix in PRIVATE)
