@@ -39,17 +39,23 @@ _KUBECTL = f"""\
 # install-kubectl 1.33: installs the newest kubectl of this minor version as kubectl-1.33; kubectl is the newest minor.
 # Run it again for a newer patch, or with another minor.
 minor="${{1:-}}"
-if ! printf '%s\\n' "$minor" | grep -Eqx '1\\.[0-9]{{1,3}}'; then
-  echo "usage: install-kubectl MINOR, such as install-kubectl 1.33" >&2
-  exit 2
-fi
+case "$minor" in
+  1.[0-9] | 1.[0-9][0-9] | 1.[0-9][0-9][0-9]) ;;
+  *)
+    echo "usage: install-kubectl MINOR, such as install-kubectl 1.33" >&2
+    exit 2
+    ;;
+esac
 {_BEGIN}\
 fetch "https://dl.k8s.io/release/stable-$minor.txt" version
 version="$(cat "$work/version")"
-if ! printf '%s\\n' "$version" | grep -Eqx "v$minor\\.[0-9]{{1,3}}"; then
-  echo "install-kubectl: dl.k8s.io names no version of $minor; is there one already?" >&2
-  exit 1
-fi
+case "$version" in
+  "v$minor".[0-9] | "v$minor".[0-9][0-9] | "v$minor".[0-9][0-9][0-9]) ;;
+  *)
+    echo "install-kubectl: dl.k8s.io names no version of $minor; is there one already?" >&2
+    exit 1
+    ;;
+esac
 fetch "https://dl.k8s.io/release/$version/bin/linux/$architecture/kubectl" kubectl
 fetch "https://dl.k8s.io/release/$version/bin/linux/$architecture/kubectl.sha256" checksum
 if ! echo "$(cat "$work/checksum")  $work/kubectl" | sha256sum --check --status; then

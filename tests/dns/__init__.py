@@ -1,0 +1,1 @@
+"""Generated configuration, read by the programs that it is for."""
