@@ -151,12 +151,15 @@ class Laboratory:
         self.start_bind("azure", options + views)
 
     def start_internet(self) -> None:
-        """Start a resolver that knows public names only."""
+        """Start a resolver that knows public names only, if it is not there yet."""
+        if "named" in self["internet"].running:
+            return
         options = self.options("internet", "allow-recursion { any; };", "dnssec-validation no;")
         self.start_bind("internet", options + self.zone(".", _PUBLIC))
 
     def start_site(self, *, told: bool = True) -> None:
         """Start a company's BIND, which validates, as BIND does by default; `told`: as the kit's text says in full."""
+        self.start_internet()
         text = next(made.text for made in kit((ZONE,), (SERVER,)) if made.format == "bind")
         told_options = next(line.removeprefix("//").strip() for line in text.splitlines() if "validate-except" in line)
         own = ("allow-recursion { any; };", "dnssec-validation auto;", *([told_options] if told else []))

@@ -28,6 +28,11 @@ READINGS: dict[str, tuple[Resolution, tuple[str, ...], str, Connection]] = {
     "server_failed": (Resolution.SERVER_FAILED, (), "127.0.0.53", Connection.NO_NAME),
     "server_refused": (Resolution.REFUSED, (), "127.0.0.53", Connection.NO_NAME),
     "no_server": (Resolution.NO_SERVER, (), "", Connection.NO_NAME),
+    "refused_without_recursion": (Resolution.REFUSED, (), "10.0.2.4", Connection.NO_NAME),
+    "server_not_running": (Resolution.NO_SERVER, (), "", Connection.NO_NAME),
+    "two_servers_silent": (Resolution.NO_SERVER, (), "", Connection.NO_NAME),
+    "no_way_to_server": (Resolution.NO_SERVER, (), "", Connection.NO_NAME),
+    "no_route_to_host": (Resolution.RESOLVED, ENDPOINT, "10.0.2.4", Connection.NO_ROUTE),
 }
 
 
