@@ -160,7 +160,7 @@ def to_the_root(text: str) -> str:
     return text.replace(land.ZONE_NAME, "corp.example.com")
 
 
-INBOUND_IP = "10.0.2.68"
+INBOUND_IP = "10.0.0.68"  # Azure keeps 10.0.1.0/24 and following from resolvers.
 INBOUND = network("virtualNetworks/subnets", "hub", "inbound")
 RESOLVERS = "2022-07-01"
 
@@ -168,7 +168,7 @@ RESOLVERS = "2022-07-01"
 async def build_resolver(azure: Azure) -> None:
     """Put a DNS Private Resolver into the hub and let the second spoke ask it."""
     delegations = [{"name": "dns", "properties": {"serviceName": "Microsoft.Network/dnsResolvers"}}]
-    await azure.made(INBOUND, {"addressPrefix": "10.0.2.64/28", "delegations": delegations}, location=None)
+    await azure.made(INBOUND, {"addressPrefix": "10.0.0.64/28", "delegations": delegations}, location=None)
     resolver = network("dnsResolvers", "resolver")
     place = {"subnet": {"id": INBOUND}, "privateIpAllocationMethod": "Static", "privateIpAddress": INBOUND_IP}
     for path, properties in (

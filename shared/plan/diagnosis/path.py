@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from shared.plan.diagnosis import firewall_rules, firewalls, peerings, routes, security_groups
-from shared.plan.diagnosis.flow import AZURE_DNS, EVERYTHING, Flow
+from shared.plan.diagnosis.flow import EVERYTHING, Flow
 from shared.plan.diagnosis.link import BrokenLink, Diagnosis
 from shared.plan.diagnosis.routes import Hop, Route
 from shared.plan.diagnosis.scene import Scene, Seat
@@ -31,8 +31,6 @@ class Way:
 
 def obstacle(way: Way) -> Diagnosis | None:
     """Return the first thing on the way that stops the connection; None where nothing that was read does."""
-    if way.flow.destination == AZURE_DNS:
-        return security_groups.platform_refusal(way.scene, way.seat)
     refused = security_groups.refusal(way.scene, way.seat, way.flow, "outbound")
     if refused is not None and not refused.by_default:
         return refused.diagnosis
