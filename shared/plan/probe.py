@@ -102,7 +102,7 @@ def read(output: str) -> Probe:
         addresses=addresses,
         resolver=_first(r"^Server:\s+(\S+)", output),
         connection=_connection(output),
-        evidence=output.strip()[:EVIDENCE],
+        evidence=output.strip().removesuffix("[stderr]").rstrip()[:EVIDENCE],
     )
 
 

@@ -93,6 +93,7 @@ def _judged(consumer: Consumer, seen: Seen, name: str, endpoint: str | None) -> 
     found = [probe.resolvable(each, name, endpoint) for each in probes]
     resolves = next((finding for finding in found if not finding.holds), found[0])
     answers = None if consumer.directly else probe.reachable(probes[0], name)
+    answers = None if answers is None else _placed(answers, consumer)
     return Row(consumer, _placed(resolves, consumer), answers, probes)
 
 
@@ -104,9 +105,8 @@ def _placed(found: Finding, consumer: Consumer) -> Finding:
     """Say where something was seen, unless it was the hub's own jump server, of which the words are already."""
     if consumer.name == consumers.HUB:
         return found
-    machine = "" if consumer.machine is None else consumer.machine.name
-    where = f"at {', '.join(consumer.servers)}" if consumer.directly else f"on {machine}"
-    return replace(found, message=f"{consumer.name}, asked {where}: {found.message}")
+    machine = "" if consumer.machine is None or consumer.directly else f" (on {consumer.machine.name})"
+    return replace(found, message=f"{consumer.name}{machine}: {found.message}")
 
 
 def explained(row: Row, diagnosis: Diagnosis | None) -> Row:

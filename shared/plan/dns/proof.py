@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PROBE_ADDRESS = "192.0.2.53"
 """What the probe record says: an address of documentation (RFC 5737), to which nobody connects."""
 
+SHOWN = 5
+"""Networks that a message names."""
+
 PUBLIC_NAME = "mcr.microsoft.com"
 """A public name without which no node starts."""
 
@@ -124,11 +127,13 @@ def condition(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> Cond
 
 def _answering(hub: Hub, state: rollout.State) -> Condition:
     """Say that they answer, and how far networks have got that are being pointed at them."""
-    what = f"{', '.join(servers.to_prove(hub))} resolve private and public names"
+    what = f"private and public names resolve at {', '.join(servers.to_prove(hub))}"
     if state.before is None:
         return _said("True", c.DNS_SERVERS_PROVEN, what)
-    waiting = f"next: {', '.join(state.turn)}" if state.turn else "asked again before the next one"
-    return _said("True", c.DNS_CHANGING, f"{what}; {len(state.moved)} networks have them, {waiting}")
+    waiting = f"next: {', '.join(state.turn)}" if state.turn else "they are asked again before the next one"
+    so_far = f"have them: {', '.join(state.moved[-SHOWN:]) or 'none'}"
+    more = f" and {len(state.moved) - SHOWN} more" if len(state.moved) > SHOWN else ""
+    return _said("True", c.DNS_CHANGING, f"{what}; networks that {so_far}{more}; {waiting}")
 
 
 def _silences(hub: Hub, state: rollout.State) -> str:

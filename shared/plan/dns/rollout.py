@@ -184,6 +184,16 @@ def for_spoke(hub: Hub, spoke: Spoke, have: tuple[str, ...] | None) -> tuple[str
     return have if waits and have is not None and have == getattr(state.before, "spokes", None) else state.now.spokes
 
 
+def awaited(hub: Hub, spoke: Spoke) -> bool:
+    """Say whether a new spoke waits for servers that have not answered yet: it is in use only when it has them."""
+    if spoke.spec.adopted or not hub.spec.dns.answered_by_servers:
+        return False
+    first = State.of(hub).now != servers.wanted(hub)
+    return first and not conditions.is_true(spoke.status.conditions, conditions.READY)
+        spoke.status.conditions, conditions.READY
+    )
+
+
 def settled(hub: Hub, spoke: Spoke) -> bool:
     """Say whether a cluster may be made in the spoke: its network has the servers that are wanted, which answered."""
     if not hub.spec.dns.answered_by_servers:

@@ -189,6 +189,9 @@ def waits(spoke: Spoke, related: Related, observed: Observed) -> Iterator[Wait]:
         return
     if hub.deleting:
         yield Wait(conditions.HUB_NOT_READY, f"hub {hub.name} is being deleted", str(hub.key))
+    if rollout.awaited(hub, spoke):
+        message = f"the DNS servers of hub {hub.name} have not answered yet, so the network is not pointed at them"
+        yield Wait(conditions.DNS_NOT_PROVEN, message, str(hub.key))
     side = observed.get(naming.spoke_peering(spoke, hub))
     if side is not None and not peering.connected(side):
         yield Wait(conditions.PEER_NOT_READY, f"hub {hub.name} has not made its side of the peering yet", str(hub.key))
