@@ -63,16 +63,16 @@ class Machine:
         """Let the machine be there no more, as one that is deallocated."""
         _batch(self.space, "link set eth0 down")
 
-    def asks(self, *servers: IPv4Address) -> None:
-        """Name the DNS servers of the machine. Short waits, so that a silent server costs a test two seconds."""
+    def asks(self, *servers: IPv4Address, seconds: int) -> None:
+        """Name the DNS servers of the machine, and how long it waits for an answer, each of two times."""
         folder = CONFIGURATIONS / self.space
         folder.mkdir(parents=True, exist_ok=True)
         text = "".join(f"nameserver {server}\n" for server in servers)
-        (folder / "resolv.conf").write_text(f"{text}options timeout:1 attempts:2\n")
+        (folder / "resolv.conf").write_text(f"{text}options timeout:{seconds} attempts:2\n")
 
     def answers(self, server: IPv4Address, name: str, *options: str) -> bool:
         """Say whether a DNS server answers this machine, whatever it says."""
-        return self.run("dig", "+time=1", "+tries=1", *options, f"@{server}", name).returncode == 0
+        return self.run("dig", "+time=5", "+tries=1", *options, f"@{server}", name).returncode == 0
 
 
 class Cable:

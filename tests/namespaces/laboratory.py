@@ -188,15 +188,19 @@ def laboratory(
     forwarding: Forwarding = FORWARDING,
     forwards: bool = True,
     listens: bool = True,
+    seconds: int = 5,
 ) -> Iterator[Laboratory]:
-    """Build what jump servers need; a test adds the site where it looks from there."""
+    """Build what jump servers need; a test adds the site where it looks from there.
+
+    `seconds`: how long clients wait for a DNS server; 5 as they do by themselves, less for servers that are silent.
+    """
     with cable() as made:
         for name, interface in MACHINES.items():
             made.machine(name, interface)
         built = Laboratory(made, folder, forwarder.forwarder(forwarding, SERVER))
         for client in ("jump", "stranger"):
-            built[client].asks(SERVER)
-        built["site"].asks(SITE)
+            built[client].asks(SERVER, seconds=seconds)
+        built["site"].asks(SITE, seconds=seconds)
         built.start_azure(linked)
         if INTERNET in forwarding.upstream:
             built.start_internet()

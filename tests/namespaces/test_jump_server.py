@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from shared.plan.dns.forwarding import Forwarding
 
 PUBLIC = IPv4Address("9.9.9.9")
+SHORT = {"seconds": 1}
+"""Where nobody will answer."""
 
 
 def _nothing(_: object) -> None:
@@ -81,6 +83,7 @@ CASES = {
         Resolution.NO_SERVER,
         Connection.NO_NAME,
         "no DNS server answered",
+        built=SHORT,
         real=lambda laboratory: laboratory["dns"].off(),
         simulated=_power_off,
     ),
@@ -88,13 +91,14 @@ CASES = {
         Resolution.NO_SERVER,
         Connection.NO_NAME,
         "no DNS server answered",
-        built={"forwards": False},
+        built=SHORT | {"forwards": False},
         simulated=_no_server,
     ),
     "no route to the forwarder": Case(
         Resolution.NO_SERVER,
         Connection.NO_NAME,
         "no DNS server answered",
+        built=SHORT,
         real=lambda laboratory: laboratory.cable.black_hole(f"{SERVER}/32"),
         simulated=lambda land: land.route("hub", "jump", f"{SERVER}/32", "None"),
     ),
@@ -102,6 +106,7 @@ CASES = {
         Resolution.NO_SERVER,
         Connection.NO_NAME,
         "no DNS server answered",
+        built=SHORT,
         real=lambda laboratory: laboratory.cable.filter(f"ip daddr {SERVER} udp dport 53"),
         simulated=lambda land: _closed(land, "dns", "Inbound", "Udp", "53"),
     ),
