@@ -58,10 +58,10 @@ TABLE: dict[str, Broken] = {
         JUMP, b.unlink_hub, Link.NETWORK_NOT_LINKED, (ZONE, "virtual network hub"), ("link to hub",)
     ),
     "another zone of the name linked": Broken(
-        JUMP, b.link_other_zone, Link.OTHER_ZONE_LINKED, ("rg-other", "instead"), ("remove that link", "rg-other")
+        JUMP, b.link_other_zone, Link.OTHER_ZONE_LINKED, ("rg-other", "instead"), ("remove the link", "rg-other")
     ),
     "a longer zone linked": Broken(
-        JUMP, b.link_longer_zone, Link.OTHER_ZONE_LINKED, ("longer name wins",), ("remove that link",)
+        JUMP, b.link_longer_zone, Link.OTHER_ZONE_LINKED, ("whose longer name wins",), ("remove the link",)
     ),
     "hub names a server that nobody knows": Broken(
         JUMP, b.hub_asking(b.ELSEWHERE), Link.WRONG_SERVERS, ("virtual network hub", b.ELSEWHERE), ("remove", "hub")
@@ -91,7 +91,7 @@ TABLE: dict[str, Broken] = {
         ("link to hub",),
     ),
     "server's network linked to another zone": Broken(
-        APP, b.link_other_zone, Link.OTHER_ZONE_LINKED, ("rg-other", FORWARDER_IP), ("remove that link",)
+        APP, b.link_other_zone, Link.OTHER_ZONE_LINKED, ("rg-other", FORWARDER_IP), ("remove the link",)
     ),
     "server stopped": Broken(APP, b.stop_forwarder, Link.SERVER_SILENT, (FORWARDER_IP,), ("start the machine",)),
     "server silent": Broken(APP, b.tagged("silent"), Link.SERVER_SILENT, (FORWARDER_IP,), ("DNS service",)),
@@ -108,7 +108,9 @@ TABLE: dict[str, Broken] = {
     "network names no server any more": Broken(
         APP, b.asking(), Link.WRONG_SERVERS, ("virtual network apps", "Azure's own"), (FORWARDER_IP,)
     ),
-    "interface names another server": Broken(APP, b.ask_interface, Link.WRONG_SERVERS, (b.ELSEWHERE,), (FORWARDER_IP,)),
+    "interface names another server": Broken(
+        APP, b.ask_interface, Link.WRONG_SERVERS, (b.ELSEWHERE, "network interface"), (FORWARDER_IP,)
+    ),
     "firewall's DNS proxy off": Broken(
         FIREWALL_ASKED,
         b.all_of(b.asking(land.FIREWALL_IP), b.proxying(on=False)),
@@ -200,7 +202,7 @@ TABLE: dict[str, Broken] = {
         b.routed("10.0.2.0/26", "VirtualAppliance", land.FIREWALL_IP),
         Link.FIREWALL_RULE,
         ("firewall fw denies", UDP),
-        ("add a network rule", "firewall policy policy", UDP),
+        ("add a network rule", "firewall policy policy", UDP.replace("UDP", "UDP and TCP")),
     ),
     # --- the way to the API server
     "443 denied at the machine": Broken(
@@ -251,7 +253,7 @@ TABLE: dict[str, Broken] = {
         APP, b.ruled(), Link.FIREWALL_RULE, ("firewall fw denies TCP 443", "no rule"), ("add a network rule",), WAY
     ),
     "443 denied by a collection": Broken(
-        APP, b.deny_first, Link.FIREWALL_RULE, ("rule collection closed in emergency",), ("lower priority number",), WAY
+        APP, b.deny_first, Link.FIREWALL_RULE, ("rule collection closed in emergency",), ("comes before it",), WAY
     ),
     "default route leads elsewhere": Broken(
         APP,

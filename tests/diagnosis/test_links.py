@@ -178,7 +178,7 @@ TABLE: dict[str, Seen] = {
         "app",
         FAILURE,
         Link.SERVER_NETWORK_NOT_LINKED,
-        ("not complete", "inprogress"),
+        ("not complete", "InProgress"),
         link_state("InProgress"),
     ),
     "the stub fails because no server is reached": Seen(
@@ -258,7 +258,11 @@ TABLE: dict[str, Seen] = {
         lambda land: land.route("apps", "apps", "0.0.0.0/0", "VirtualNetworkGateway"),
     ),
     "the base policy denies": Seen(
-        "app", TIMED_OUT, Link.FIREWALL_RULE, ("rule collection first in group",), inherited(mirror.ALLOW_API)
+        "app",
+        TIMED_OUT,
+        Link.FIREWALL_RULE,
+        ("rule collection first in group of firewall policy base",),
+        inherited(mirror.ALLOW_API),
     ),
     "the base policy allows": Seen(
         "app", TIMED_OUT, Link.UNKNOWN, ("nothing that could be read",), inherited(mirror.ALLOW_API, action="Allow")

@@ -28,6 +28,7 @@ LAST = 65_536
 
 @dataclass(frozen=True, slots=True)
 class _Collection:
+    policy: ResourceId
     group: str
     name: str
     allow: bool
@@ -47,7 +48,7 @@ def refusal(scene: Scene, firewall: Firewall, wanted: Flow) -> Diagnosis | None:
             if fits is None and collection.allow:
                 return None
             if fits:
-                return None if collection.allow else _denied(firewall.policy, firewall, collection, wanted)
+                return None if collection.allow else _denied(firewall, collection, wanted)
     return None if _base_unread(scene.observed, firewall.policy) else _nothing_allows(firewall.policy, firewall, wanted)
 
 
@@ -71,7 +72,7 @@ def _collections(observed: Observed, policy: ResourceId, kind: str) -> Iterator[
             if "nat" in bodies.text(collection.get("ruleCollectionType")).lower() or not _holds(rules, kind):
                 continue
             action = bodies.text(bodies.member(collection, "action").get("type")).lower()
-            yield _Collection(group, name, action == "allow", rules)
+            yield _Collection(policy, group, name, action == "allow", rules)
 
 
 def _groups(observed: Observed, policy: ResourceId) -> Iterator[tuple[str, dict[str, Json]]]:
@@ -160,16 +161,17 @@ def _no_policy(firewall: Firewall, wanted: Flow) -> Diagnosis:
     return Diagnosis(
         BrokenLink.FIREWALL_RULE,
         f"{words.name(firewall.id)} has neither a policy nor rules, so it denies {wanted.words}",
-        f"give {words.name(firewall.id)} a policy with a network rule that allows {wanted.words}",
+        f"give {words.name(firewall.id)} a policy with a network rule that allows {wanted.needed}",
     )
 
 
-def _denied(policy: ResourceId, firewall: Firewall, collection: _Collection, wanted: Flow) -> Diagnosis:
-    where = f"rule collection {bodies.shown(collection.name)} in {bodies.shown(collection.group)}"
+def _denied(firewall: Firewall, collection: _Collection, wanted: Flow) -> Diagnosis:
+    name = f"rule collection {bodies.shown(collection.name)}"
+    where = f"{name} in {bodies.shown(collection.group)} of {words.name(collection.policy)}"
     return Diagnosis(
         BrokenLink.FIREWALL_RULE,
-        f"{where} of {words.name(policy)} denies {wanted.words} on {words.name(firewall.id)}",
-        f"take {wanted.words} out of {where}, or allow it in a collection of a lower priority number",
+        f"{where} denies {wanted.words} on {words.name(firewall.id)}",
+        f"take {wanted.needed} out of {name}, or allow it in a collection that comes before it",
     )
 
 
@@ -177,5 +179,5 @@ def _nothing_allows(policy: ResourceId, firewall: Firewall, wanted: Flow) -> Dia
     return Diagnosis(
         BrokenLink.FIREWALL_RULE,
         f"{words.name(firewall.id)} denies {wanted.words}: no rule of {words.name(policy)} allows it",
-        f"add a network rule to {words.name(policy)} that allows {wanted.words}",
+        f"add a network rule to {words.name(policy)} that allows {wanted.needed}",
     )

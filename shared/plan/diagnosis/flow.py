@@ -38,7 +38,17 @@ class Flow:
     @property
     def words(self) -> str:
         """What it is called in a message: `UDP 53 from 10.0.1.4 to 10.0.2.4`."""
-        return f"{self.protocol} {self.port} from {source_words(self.source)} to {self.destination}"
+        return f"{self.protocol} {self.port} {self._ends}"
+
+    @property
+    def needed(self) -> str:
+        """What has to be allowed for it: answers that are long come by TCP, also where questions go by UDP."""
+        protocols = "UDP and TCP" if self.port == DNS else self.protocol
+        return f"{protocols} {self.port} {self._ends}"
+
+    @property
+    def _ends(self) -> str:
+        return f"from {source_words(self.source)} to {self.destination}"
 
 
 def source_words(source: IPv4Network) -> str:

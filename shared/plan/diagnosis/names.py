@@ -48,8 +48,19 @@ def named_servers(scene: Scene) -> tuple[str, ...] | None:
     seat = scene.consumer()
     if seat.network is None:
         return None
-    own = bodies.texts(bodies.member(scene.interface(seat), "dnsSettings").get("dnsServers"))
-    return own or seat.network.servers
+    return _of_interface(scene) or seat.network.servers
+
+
+def _of_interface(scene: Scene) -> tuple[str, ...]:
+    interface = scene.interface(scene.consumer())
+    return bodies.texts(bodies.member(interface, "dnsSettings").get("dnsServers"))
+
+
+def _namer(scene: Scene) -> str:
+    """Say what names the machine's DNS servers."""
+    if _of_interface(scene):
+        return f"the network interface with {scene.case.address}"
+    return f"virtual network {scene.case.consumer.name}"
 
 
 def _mismatch(scene: Scene, named: tuple[str, ...] | None) -> tuple[Asked, ...] | Diagnosis:
@@ -94,7 +105,7 @@ def _asks_others(scene: Scene, named: tuple[str, ...]) -> Diagnosis:
     case = scene.case
     return Diagnosis(
         BrokenLink.WRONG_SERVERS,
-        f"the machine asks {case.probe.resolver}, but virtual network {case.consumer.name} names {_said(named)}",
+        f"the machine asks {case.probe.resolver}, but {_namer(scene)} names {_said(named)}",
         "restart the machine, or renew its lease: it learns of DNS servers when it starts; then look at its "
         "/etc/resolv.conf",
     )
@@ -105,17 +116,16 @@ def _names_others(scene: Scene, named: tuple[str, ...]) -> Diagnosis:
     wanted = ", ".join(asked.address for asked in case.servers)
     return Diagnosis(
         BrokenLink.WRONG_SERVERS,
-        f"virtual network {case.consumer.name} names {_said(named)}, not {wanted}",
-        f"set its DNS servers to {wanted} and restart its machines, which learn of them when they start",
+        f"{_namer(scene)} names {_said(named)}, not {wanted}",
+        f"set its DNS servers to {wanted}, and restart the machine: it learns of them when it starts",
     )
 
 
 def _names_strangers(scene: Scene, named: tuple[str, ...]) -> Diagnosis:
-    name = scene.case.consumer.name
     return Diagnosis(
         BrokenLink.WRONG_SERVERS,
-        f"virtual network {name} names {_said(named)}, not Azure's own resolver {flow.AZURE_DNS}",
-        f"remove the DNS servers of {name}, or let them forward to {flow.AZURE_DNS}; then restart its machines",
+        f"{_namer(scene)} names {_said(named)}, not Azure's own resolver {flow.AZURE_DNS}",
+        f"remove the DNS servers of {_namer(scene)}, or let them forward to {flow.AZURE_DNS}; then restart the machine",
     )
 
 

@@ -55,7 +55,7 @@ def _not_connected(one: Network, other: Network, side: Peering) -> Diagnosis:
         return Diagnosis(
             BrokenLink.PEERING_NOT_CONNECTED,
             f"{where} is Disconnected: its other side, on {far.words}, was deleted",
-            f"delete {words.name(side.id)}, then make both sides anew",
+            f"delete {where}, then make both sides anew",
         )
     return Diagnosis(
         BrokenLink.PEERING_NOT_CONNECTED,

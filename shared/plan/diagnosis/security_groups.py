@@ -193,9 +193,9 @@ def _outside(end: IPv4Network, held: Truth, inside: Inside) -> Truth:
 def _denied(rule: Rule, group: ResourceId, where: str, wanted: Flow, direction: Direction) -> Diagnosis:
     own, name = rule.priority < DEFAULTS[0].priority, bodies.shown(rule.name)
     below = f"with a priority below {rule.priority} " if own else ""
-    mend = f"add an {direction} rule {below}to {words.name(group)} that allows {wanted.words}"
-    if own:
-        mend = f"remove rule {name} from {words.name(group)}" + (f", or {mend}" if rule.priority > FIRST else "")
+    added = f"add an {direction} rule {below}to {'it' if own else words.name(group)} that allows {wanted.needed}"
+    removed = f"remove rule {name} from {words.name(group)}"
+    mend = added if not own else f"{removed}, or {added}" if rule.priority > FIRST else removed
     return Diagnosis(
         BrokenLink.SECURITY_GROUP,
         f"rule {name} (priority {rule.priority}) of {words.name(group)} on {where} denies {direction} {wanted.words}",

@@ -75,7 +75,7 @@ def _silent(scene: Scene, asked: Asked) -> Diagnosis:
         )
     return Diagnosis(
         BrokenLink.SERVER_SILENT,
-        f"DNS server {asked.address} does not answer, and nothing that is seen on the way to it is in between",
+        f"DNS server {asked.address} does not answer, and nothing that is seen on the way to it stops the question",
         f"start the machine {asked.address} and its DNS service, and let it listen on that address, UDP and TCP 53",
     )
 

@@ -55,22 +55,26 @@ def _unlinked(scene: Scene, zone: ResourceId, asking: Asking, network: ResourceI
     state = _link_state(scene.observed, zone, network)
     rivals = [found for found in candidates(scene.observed, scene.case.name) if found.key != zone.key]
     for rival in sorted(rivals, key=lambda found: len(found.name), reverse=True):
-        linked = _link_state(scene.observed, rival, network) in DONE
+        linked = _is_done(_link_state(scene.observed, rival, network))
         longer = len(rival.name) > len(zone.name)
         if linked and (longer or (state is None and len(rival.name) == len(zone.name))):
             return _other_zone(zone, rival, asking, network)
     if state is None:
         return _not_linked(zone, asking, network)
-    return None if state in DONE else _link_not_done(zone, asking, network, state)
+    return None if _is_done(state) else _link_not_done(zone, asking, network, state)
 
 
 def _link_state(observed: Observed, zone: ResourceId, network: ResourceId) -> str | None:
-    """Return the state of a network's link to a zone in lower case; None where there is none."""
+    """Return the state of a network's link to a zone; None where there is none."""
     for properties in _children(observed, zone, LINK_TYPE).values():
         target = bodies.reference(properties, "virtualNetwork")
         if target is not None and target.key == network.key:
-            return bodies.text(properties.get("virtualNetworkLinkState")).lower()
+            return bodies.text(properties.get("virtualNetworkLinkState"))
     return None
+
+
+def _is_done(state: str | None) -> bool:
+    return state is not None and state.lower() in DONE
 
 
 def _children(observed: Observed, zone: ResourceId, type_: str) -> dict[str, dict[str, Json]]:
@@ -138,13 +142,17 @@ def _zone_missing(scene: Scene, zone: ResourceId) -> Diagnosis:
 
 
 def _other_zone(zone: ResourceId, rival: ResourceId, asking: Asking, network: ResourceId) -> Diagnosis:
-    instead = "instead" if rival.name.lower() == zone.name.lower() else "too, and its longer name wins"
+    where = f"virtual network {network.name}, where {asking.words} asks,"
+    mend = f"remove the link to {network.name} from {bodies.placed(rival)}"
+    if rival.name.lower() != zone.name.lower():
+        why = (
+            f"{where} is linked to {bodies.placed(rival)} too, whose longer name wins, and the record is in {zone.name}"
+        )
+        return Diagnosis(BrokenLink.OTHER_ZONE_LINKED, why, mend)
     return Diagnosis(
         BrokenLink.OTHER_ZONE_LINKED,
-        f"virtual network {network.name}, where {asking.words} asks, is linked to {bodies.placed(rival)} {instead}: "
-        f"the name is in the one in resource group {zone.group}",
-        f"remove that link of {rival.name} (resource group {rival.group}) to {network.name}, and link "
-        f"{bodies.placed(zone)} to it: a network can be linked to one zone of a name",
+        f"{where} is linked to {bodies.placed(rival)} instead of the one of that name in resource group {zone.group}",
+        f"{mend}, and link the one in resource group {zone.group}: a network can be linked to one zone of a name",
     )
 
 
