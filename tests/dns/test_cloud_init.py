@@ -143,11 +143,11 @@ def test_the_forwarder_does_not_need_itself() -> None:
 
 @pytest.mark.parametrize(
     ("hour", "restart", "updates"),
-    [(2, "02:00", "01:00"), (0, "00:00", "23:00"), (23, "23:00", "22:00")],
+    [(2, "02:00", "01:30"), (0, "00:00", "23:30"), (23, "23:00", "22:30")],
     ids=["night", "midnight", "evening"],
 )
 def test_two_forwarders_are_never_away_together(hour: int, restart: str, updates: str) -> None:
-    """Each has its hour: updates first, the restart an hour later."""
+    """Each has its hour: the restart in it, the updates half an hour before, when nobody else's restart is."""
     made = files(forwarder(WHOLE, HERE, reboot_hour=hour))
     assert f'Automatic-Reboot-Time "{restart}";' in made["/etc/apt/apt.conf.d/90spokewright"]
     timer = made[f"{SYSTEM}apt-daily-upgrade.timer.d/10-spokewright.conf"]

@@ -1,7 +1,7 @@
-"""Security updates without a person: installed in one hour of the night (UTC), with a restart in the next if needed.
+"""Security updates without a person: installed half an hour before a time of the night (UTC), with a restart then.
 
-Two machines that stand in for each other get hours that are apart, so that never both are away. The updates have their
-hour too, because a new version of a server restarts it.
+Two machines that stand in for each other get different hours, so that never both are away. The updates have their time
+too, because a new version of a server restarts it: at half past, when the other machine is back from its restart.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Unattended-Upgrade::Automatic-Reboot-Time "{hour:02}:00";
 """
 
 _TIMER = """\
-# Written by Spokewright: an hour before the restart, and not at the same time as the other machine.
+# Written by Spokewright: half an hour before the restart, and not while the other machine restarts.
 [Timer]
 OnCalendar=
-OnCalendar=*-*-* {hour:02}:00 UTC
-RandomizedDelaySec=20min
+OnCalendar=*-*-* {hour:02}:30 UTC
+RandomizedDelaySec=5min
 """
 
 

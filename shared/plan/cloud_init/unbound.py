@@ -7,8 +7,8 @@ unbound, and not dnsmasq, because a forwarder here has to
 - ask several servers for one domain, and leave out for a while one that does not answer;
 - serve many clients over TCP as over UDP, in threads; dnsmasq forks for each TCP client, 20 at most.
 
-Written for Ubuntu 24.04's 1.19.2 [?], tested with Debian 12's 1.17.1; every option is in both. `ede` has an endless loop
-in 1.18.0 to 1.19.1 (CVE-2024-1931). Both distributions drop an answer that took longer than 1.9 seconds
+Written for Ubuntu 24.04's 1.19.2 [?], tested with Debian 12's 1.17.1; every option is in both. `ede` has an endless
+loop in 1.18.0 to 1.19.1 (CVE-2024-1931). Both distributions drop an answer that took longer than 1.9 seconds
 (`discard-timeout`, a security update): while a server behind it is silent, unbound's clients hear nothing at first, and
 SERVFAIL only after half a minute.
 """
