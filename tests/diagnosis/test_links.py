@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.model import conditions
 from shared.plan import diagnosis
 from shared.plan.diagnosis import Asked
 from shared.plan.diagnosis import BrokenLink as Link
@@ -366,7 +367,9 @@ def test_a_known_cluster_is_asked_for_by_its_id() -> None:
 
 
 def test_the_values_of_links_are_reasons() -> None:
-    """Conditions have them as reasons, which are in CamelCase, each once."""
+    """Conditions have them as reasons: in CamelCase, each once, each with its meaning, none that another has."""
     values = [link.value for link in Link]
     assert all(value.isalpha() and value[0].isupper() for value in values)
     assert len(set(values)) == len(values)
+    assert set(diagnosis.MEANINGS) == set(Link)
+    assert not set(values) & set(conditions.REASONS)

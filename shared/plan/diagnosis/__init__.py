@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING
 
 from shared.plan.diagnosis import connection, names
 from shared.plan.diagnosis.case import Asked, Case
-from shared.plan.diagnosis.link import BrokenLink, Diagnosis, unknown
+from shared.plan.diagnosis.link import MEANINGS, BrokenLink, Diagnosis, unknown
 from shared.plan.diagnosis.questions import further_reads, healthy, reads, resolves
 from shared.plan.diagnosis.scene import Scene
 
 if TYPE_CHECKING:
     from shared.plan.observed import Observed
 
-__all__ = ["Asked", "BrokenLink", "Case", "Diagnosis", "diagnose", "further_reads", "reads", "unknown"]
+__all__ = [
+    "MEANINGS",
+    "Asked",
+    "BrokenLink",
+    "Case",
+    "Diagnosis",
+    "diagnose",
+    "further_reads",
+    "reads",
+    "unknown",
+]
 
 
 def diagnose(case: Case, observed: Observed) -> Diagnosis | None:

@@ -116,8 +116,7 @@ def _record(scene: Scene, zone: ResourceId) -> Diagnosis | None:
         return Diagnosis(
             BrokenLink.RECORD_MISSING,
             f"{bodies.placed(zone)} has no A record {wanted}, so nobody resolves {name}",
-            # [?] That AKS writes the record again with its next operation is what users report.
-            f"add an A record {wanted} with {right} to it; AKS writes it too when the cluster is updated or started",
+            f"add an A record {wanted} with {right} to it",
         )
     if scene.case.endpoint is None or scene.right(tuple(map(str, found))):
         return None
@@ -125,7 +124,7 @@ def _record(scene: Scene, zone: ResourceId) -> Diagnosis | None:
     return Diagnosis(
         BrokenLink.RECORD_STALE,
         f"A record {wanted} of {bodies.placed(zone)} has {held}, but the private endpoint has {right}",
-        f"set A record {wanted} to {right}; AKS does that too when the cluster is updated or started",
+        f"set A record {wanted} to {right}",
     )
 
 
