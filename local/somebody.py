@@ -25,6 +25,7 @@ HOME = "00000000-0000-0000-0000-000000000000"
 ELSEWHERE = "11111111-1111-1111-1111-111111111111"
 AGENT = "somebody/1.0"
 VERSIONS = {
+    "virtualmachines": "2025-04-01",
     "managedclusters": "2025-05-01",
     "userassignedidentities": "2023-01-31",
     "roleassignments": "2022-04-01",
@@ -179,11 +180,34 @@ class Somebody:
         await self.put(path, {"location": "westeurope", "properties": {"routes": [route]}})
         return path
 
-    async def peer(self, network: str, name: str, other: str) -> str:
-        """Make one side of a peering; return its id."""
+    async def peer(self, network: str, name: str, other: str, *, forwarded: bool = False) -> str:
+        """Make one side of a peering; return its id. `forwarded`: it takes what comes through a firewall."""
         path = f"{network}/virtualNetworkPeerings/{name}"
-        await self.put(path, {"properties": {"remoteVirtualNetwork": {"id": other}, "allowVirtualNetworkAccess": True}})
+        properties = {"remoteVirtualNetwork": {"id": other}, "allowVirtualNetworkAccess": True}
+        await self.put(path, {"properties": properties | {"allowForwardedTraffic": forwarded}})
         return path
+
+    async def machine(self, subnet: str, name: str, address: str, tags: Json | None = None) -> str:
+        """Make a Linux machine at an address of a subnet, in its network's group; return its id."""
+        group = subnet.partition("/providers/")[0]
+        interface = f"{group}/providers/Microsoft.Network/networkInterfaces/nic-{name}"
+        place = {"subnet": {"id": subnet}, "privateIPAllocationMethod": "Static", "privateIPAddress": address}
+        configurations = [{"name": "primary", "properties": place}]
+        await self.put(interface, {"location": "westeurope", "properties": {"ipConfigurations": configurations}})
+        path = f"{group}/providers/Microsoft.Compute/virtualMachines/{name}"
+        await self.put(path, {"location": "westeurope", "tags": tags or {}, "properties": machine_body(interface)})
+        return path
+
+    async def act(self, path: str, action: str) -> None:
+        """Run an action on a resource, such as `start` or `deallocate`, and wait until it is done."""
+        status, answer, operation = await self._exchange("POST", self._address(f"{path}/{action}"))
+        _require(status < REFUSED, answer)
+
+        async def done() -> bool:
+            _, seen, _ = await self._exchange("GET", operation)
+            return str(seen["status"]) in SETTLED
+
+        await _until(done)
 
     async def identity(self, group: str, name: str, *scopes: str) -> str:
         """Make an identity that may change what clusters need of a network and its route table; return its id."""
@@ -217,6 +241,19 @@ class Somebody:
             return (body.get("properties") or {}).get("provisioningState", "Succeeded") in SETTLED
 
         return settled
+
+
+def machine_body(interface: str) -> Json:
+    """Return what somebody asks of a machine."""
+    image = {"publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest"}
+    disk = {"createOption": "FromImage", "deleteOption": "Delete"}
+    secret = {"computerName": "vm", "adminUsername": "azureuser", "adminPassword": "not-used-Anywhere-1"}
+    return {
+        "hardwareProfile": {"vmSize": "Standard_B2s"},
+        "storageProfile": {"imageReference": image, "osDisk": disk},
+        "osProfile": secret,
+        "networkProfile": {"networkInterfaces": [{"id": interface}]},
+    }
 
 
 def cluster_body(name: str, subnet: str, identity: str, access: Json) -> Json:

@@ -12,6 +12,9 @@ from shared.model.values import Addresses, Cidrs, Domain, NetworkId, ZoneId
 DNS_SERVER_LIMIT = 20
 """DNS servers that a virtual network takes."""
 
+CLUSTERS_ZONE = "azmk8s.io"
+"""What servers inside Azure forward: every private zone of a cluster, whatever its mode, lies below it."""
+
 Mode = Literal["azure", "forwarder", "resolver", "external"]
 
 
@@ -63,6 +66,10 @@ class Dns(Part):
         if acted_on and bool(self.on_premises_domains) != bool(self.on_premises_servers):
             lacking = "onPremisesServers" if self.on_premises_domains else "onPremisesDomains"
             yield (lacking,), "is required where the other of onPremisesDomains and onPremisesServers is given; add it"
+
+        twice = [name for name in self.on_premises_domains if name in (*self.forwarded_zones, CLUSTERS_ZONE)]
+        if twice:
+            yield ("onPremisesDomains",), f"{twice[0]} goes to Azure's resolver; name it in one place"
 
     def _external_faults(self) -> Iterator[Fault]:
         if len(self.custom_servers) > DNS_SERVER_LIMIT:

@@ -220,6 +220,11 @@ class HubSpec(Part):
             yield ("dns", "viaFirewall"), "the Basic firewall has no DNS proxy; use sku Standard or Premium, or false"
         if dns.zone_id is not None and dns.zone_id.rpartition("/")[2].lower() != wanted:
             yield ("dns", "zoneId"), f"clusters of {self.location} need a zone of the name {wanted}; name that one"
+        itself = () if dns.forwarder is None or self.subnets.dns_forwarder is None else (self.subnets.dns_forwarder,)
+        upstream = () if dns.forwarder is None else dns.forwarder.upstream
+        if any(addressing.holds(itself, address) for address in upstream):
+            message = "a forwarder cannot ask itself: names would go round in a circle; name another server"
+            yield ("dns", "forwarder", "upstream"), message
         own = [address for address in dns.on_premises_servers if addressing.holds(self.address_space, address)]
         if own:
             message = f"{own[0]} is in the hub itself: names would go round in a circle; name a server on-premises"

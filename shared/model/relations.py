@@ -49,6 +49,8 @@ def _check_hub(hub: Hub, others: list[Document]) -> Iterator[Problem]:
         yield from _overlaps(_hub_space(hub), _spoke_space(spoke))
     for cluster in _clusters(spokes, others):
         yield from _overlaps([*_hub_space(hub), *_pool(hub)], _inner(cluster))
+        for problem in _unlinkable(cluster, hub):
+            yield Problem("$.spec.dns", f"{cluster.key}: {problem.message}")
 
 
 def _check_spoke(spoke: Spoke, others: list[Document]) -> Iterator[Problem]:
@@ -78,6 +80,7 @@ def _check_cluster(cluster: Cluster, others: list[Document]) -> Iterator[Problem
     if hub is not None:
         yield from _overlaps(_inner(cluster), [*_hub_space(hub), *_pool(hub)])
         yield from _region(cluster, spoke, hub)
+        yield from _unlinkable(cluster, hub)
 
 
 def _overlaps(ours: Iterable[Range], theirs: Iterable[Range]) -> Iterator[Problem]:
@@ -174,6 +177,23 @@ def _region(cluster: Cluster, spoke: Spoke, hub: Hub) -> Iterator[Problem]:
     if cluster.spec.private_dns.mode == "shared" and location != hub.spec.location:
         message = f"the zone of {hub.key} is for {hub.spec.location}, but the cluster is in {location}"
         yield Problem("$.spec.privateDns.mode", f"{message}; use subzone or system")
+
+
+def _unlinkable(cluster: Cluster, hub: Hub) -> Iterator[Problem]:
+    """Judge that a zone of the cluster's own can be linked to whoever has to resolve it, before its nodes have to."""
+    private, dns = cluster.spec.private_dns, hub.spec.dns
+    if private.mode == "system" and cluster.spec.node_resource_group.restriction_level == "ReadOnly":
+        message = "AKS makes the zone in the node resource group, which ReadOnly closes, so the hub cannot be linked"
+        yield Problem("$.spec.privateDns.mode", f"{message}; use shared or subzone, or Unrestricted")
+    if private.mode not in ("system", "subzone") or dns.mode != "external" or dns.server_networks:
+        return
+    outside = [address for address in dns.custom_servers if not addressing.holds(hub.spec.address_space, address)]
+    if outside:
+        message = (
+            f"DNS server {outside[0]} of {hub.key} is in a network that is not named, so no zone can be linked to it"
+        )
+        advice = "name it in the hub's dns.serverNetworks, or use shared"
+        yield Problem("$.spec.privateDns.mode", f"{message}, and nodes would not find the API server; {advice}")
 
 
 def _hub(name: str, documents: Iterable[Document]) -> Hub | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shared.model import conditions
@@ -64,27 +64,43 @@ def _node(document: Json) -> Json:
     }
 
 
-def resolution(documents: Iterable[Json]) -> Json:
-    """Return one row per cluster: does its name resolve and answer, seen from where, when, with the evidence."""
+def resolution(documents: Iterable[Json], cluster: str | None = None, consumer: str | None = None) -> Json:
+    """Return one item per cluster: does its name resolve and answer, and what each consumer saw of it, and when.
+
+    With `cluster` only that one; with `consumer` those that it has to resolve, with its row alone.
+    """
     known = list(documents)
-    spokes = {_name(spoke): spoke for spoke in _of(known, "Spoke")}
-    rows = []
-    for cluster in _of(known, "Cluster"):
-        status = cluster.get("status") or {}
-        outputs = status.get("outputs") or {}
-        spoke = spokes.get(cluster["spec"]["spoke"])
-        resolvable = condition(cluster, conditions.API_SERVER_RESOLVABLE)
-        reachable = condition(cluster, conditions.API_SERVER_REACHABLE)
-        rows.append(
-            {
-                "cluster": _name(cluster),
-                "from": f"jump server of hub {spoke['spec']['hub']}" if spoke else "",
-                "name": outputs.get("privateFqdn"),
-                "resolves": resolvable["status"],
-                "answers": reachable["status"],
-                "message": " ".join(one["message"] for one in (resolvable, reachable) if one["message"]),
-                "checked": status.get("verifiedAt"),
-                "evidence": outputs.get("verification"),
-            }
-        )
-    return {"items": rows}
+    hubs = {_name(spoke): str(spoke["spec"]["hub"]) for spoke in _of(known, "Spoke")}
+    wanted = (one for one in _of(known, "Cluster") if cluster is None or _name(one) == cluster)
+    items = [_seen(one, hubs.get(one["spec"]["spoke"])) for one in wanted]
+    return {"items": items if consumer is None else list(_of_consumer(items, consumer))}
+
+
+def _of_consumer(items: Iterable[Json], name: str) -> Iterator[Json]:
+    """Yield the items that a consumer has to resolve, each with its row alone."""
+    for item in items:
+        rows = [row for row in item["consumers"] if row.get("consumer") == name]
+        if rows:
+            yield item | {"consumers": rows}
+
+
+def _seen(cluster: Json, hub: str | None) -> Json:
+    status = cluster.get("status") or {}
+    outputs = status.get("outputs") or {}
+    evidence = outputs.get("verification")
+    resolvable = condition(cluster, conditions.API_SERVER_RESOLVABLE)
+    reachable = condition(cluster, conditions.API_SERVER_REACHABLE)
+    told = evidence or {}
+    return {
+        "cluster": _name(cluster),
+        "hub": hub,
+        "from": f"jump server of hub {hub}" if hub else "",
+        "name": outputs.get("privateFqdn"),
+        "endpointAddress": told.get("endpointAddress") or outputs.get("endpointAddress"),
+        "resolves": resolvable["status"],
+        "answers": reachable["status"],
+        "message": " ".join(one["message"] for one in (resolvable, reachable) if one["message"]),
+        "checked": status.get("verifiedAt"),
+        "consumers": list(told.get("consumers") or ()),
+        "evidence": evidence and {name: value for name, value in told.items() if name != "consumers"},
+    }

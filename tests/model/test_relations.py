@@ -73,6 +73,24 @@ CASES: dict[str, tuple[Document, list[Document], str, str]] = {
         parsed("Cluster", nodePools__0__count=11),
         [parsed("Spoke", subnets=[{"name": "nodes", "role": "nodes", "prefixLength": 28}])],
         "nodePools", "has 11 addresses"),
+    "a zone in a group that is closed": (
+        parsed("Cluster", privateDns={"mode": "system"}, nodeResourceGroup={"restrictionLevel": "ReadOnly"}),
+        [HUB, SPOKE],
+        "privateDns.mode",
+        "use shared or subzone",
+    ),
+    "a subzone for servers nobody knows where": (
+        parsed("Cluster", privateDns={"mode": "subzone", "subzone": "pay"}),
+        [parsed("Hub", dns__customServers=["10.9.0.4"]), SPOKE],
+        "privateDns.mode",
+        "dns.serverNetworks",
+    ),
+    "servers nobody knows where for a zone of AKS": (
+        parsed("Hub", dns__customServers=["10.9.0.4"]),
+        [SPOKE, parsed("Cluster", privateDns={"mode": "system"})],
+        "dns",
+        "Cluster/payments-prod",
+    ),
     "shared zone of another region": (
         CLUSTER, [parsed("Spoke", location="northeurope"), HUB], "privateDns.mode", "use subzone or system"),
     "a cluster attached twice": (
@@ -93,6 +111,14 @@ FINE: dict[str, tuple[Document, list[Document]]] = {
     "the three documents, the hub": (HUB, [SPOKE, CLUSTER]),
     "the three documents, the spoke": (SPOKE, [HUB, CLUSTER]),
     "the three documents, the cluster": (CLUSTER, [HUB, SPOKE]),
+    "servers in the hub itself, for any zone": (
+        parsed("Cluster", privateDns={"mode": "system"}),
+        [parsed("Hub", dns__customServers=["10.0.3.4"]), SPOKE],
+    ),
+    "servers in a network that is named": (
+        parsed("Cluster", privateDns={"mode": "system"}),
+        [parsed("Hub", dns={"customServers": ["10.9.0.4"], "serverNetworks": [NETWORK]}), SPOKE],
+    ),
     "a missing hub is a wait": (SPOKE, []),
     "a missing spoke is a wait": (CLUSTER, [HUB]),
     "itself, as it is stored": (SPOKE, [SPOKE]),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from shared.model import conditions as c
 from shared.model import naming
 from shared.model.conditions import Condition
+from shared.model.dns import CLUSTERS_ZONE
 from shared.plan import probe
 from shared.plan.dns import rollout, servers
 from shared.plan.dns.forwarding import AZURE_DNS
@@ -97,7 +98,7 @@ def _private_fault(hub: Hub, seen: probe.Probe, expected: str | None) -> str:
 
 def to_do(hub: Hub) -> str:
     """Say exactly what servers that are not ours have to forward where, and which network has to be linked."""
-    zones = ", ".join(dict.fromkeys((servers.CLUSTERS_ZONE, *hub.spec.dns.forwarded_zones)))
+    zones = ", ".join(dict.fromkeys((CLUSTERS_ZONE, *hub.spec.dns.forwarded_zones)))
     linked = ", ".join(network.name for network in servers.linked_networks(hub, ()))
     return (
         f"it has to forward {zones} to {AZURE_DNS}, from a network that the zone is linked to ({linked}); "

@@ -188,10 +188,8 @@ def awaited(hub: Hub, spoke: Spoke) -> bool:
     """Say whether a new spoke waits for servers that have not answered yet: it is in use only when it has them."""
     if spoke.spec.adopted or not hub.spec.dns.answered_by_servers:
         return False
-    first = State.of(hub).now != servers.wanted(hub)
-    return first and not conditions.is_true(spoke.status.conditions, conditions.READY)
-        spoke.status.conditions, conditions.READY
-    )
+    proven = State.of(hub).now == servers.wanted(hub)
+    return not proven and not conditions.is_true(spoke.status.conditions, conditions.READY)
 
 
 def settled(hub: Hub, spoke: Spoke) -> bool:

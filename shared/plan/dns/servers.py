@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from shared.model import naming
+from shared.model.dns import CLUSTERS_ZONE
 from shared.model.resource_id import ResourceId
 from shared.plan.dns.forwarding import AZURE_DNS, Forwarding
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 FIRST_USABLE = 4
 """The first address of a subnet that Azure does not keep for itself."""
-
-CLUSTERS_ZONE = "azmk8s.io"
-"""What servers inside Azure forward: every private zone of a cluster, whatever its mode, lies below it."""
 
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 """Ranges that are nobody's on the internet (RFC 1918, RFC 6598)."""
@@ -98,8 +96,12 @@ def to_prove(hub: Hub) -> tuple[str, ...]:
 
 
 def inbound_addresses(hub: Hub) -> tuple[str, ...]:
-    """Return the addresses at which on-premises asks: forwarders and endpoints; external servers are its own affair."""
-    return direct(hub) if hub.spec.dns.mode != "azure" else tuple(forwarders(hub))
+    """Return the addresses at which on-premises asks: the mode's servers, or machines of ours beside those of others.
+
+    Servers of others may stand on-premises themselves, and would be told to ask each other.
+    """
+    beside = forwarders(hub)
+    return beside if beside and hub.spec.dns.mode in ("azure", "external") else direct(hub)
 
 
 def network_of(hub: Hub, address: str) -> ResourceId | None:
