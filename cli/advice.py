@@ -42,6 +42,10 @@ BROKEN = {
     "DoesNotResolve": "Read what the jump server saw: spokewright resolution --evidence",
     "WrongAddress": "Read what the jump server saw: spokewright resolution --evidence",
     "DoesNotAnswer": "Read what the jump server saw: spokewright resolution --evidence",
+    "DnsServerFails": "Mend the server that the message names; to have it asked again now: spokewright retry {target}",
+    "DnsRolledBack": "Mend the server that the message names; networks are pointed at it again once it answers",
+    "DnsChanging": "Nothing: it goes on by itself. To see how far networks are: spokewright dns {name}",
+    "DnsNotProven": "Nothing: it goes on by itself. To see what the servers answer: spokewright dns {hub}",
     "PublicApiServer": "Make the cluster's API server private, or take its document away",
     "NotRouted": "Route the nodes' subnets to the hub's firewall; the message names them",
     "OtherWayOut": "The cluster has to use the outbound type userDefinedRouting",
@@ -51,7 +55,10 @@ DRIFT = {
     "report": "Its policy is to report drift only. To have it repaired, set spec.drift to repair and apply it",
     "ignore": "Its policy is to leave drift alone. To have it repaired, set spec.drift to repair and apply it",
 }
-LOOKED_AT = (d.READY, d.WAITING, d.RESOLVABLE, d.REACHABLE, "ApiServerPrivate", "EgressRouted")
+CHAIN = "Mend what the message names. To see who else cannot: spokewright resolution {name}"
+"""Of a cluster whose name does not get to somebody, or from where nobody gets to it: each link has its own words."""
+
+LOOKED_AT = (d.READY, d.WAITING, "DnsServersAnswer", d.RESOLVABLE, d.REACHABLE, "ApiServerPrivate", "EgressRouted")
 
 
 def advice(document: Json) -> list[str]:
@@ -79,8 +86,10 @@ def _approval(document: Json) -> list[str]:
 
 
 def _faults(document: Json) -> list[str]:
-    reasons = [_bad_reason(document, type_) for type_ in LOOKED_AT]
-    return [BROKEN[reason] for reason in reasons if reason in BROKEN]
+    reasons = {type_: _bad_reason(document, type_) for type_ in LOOKED_AT}
+    known = [BROKEN[reason] for reason in reasons.values() if reason in BROKEN]
+    seen = [reasons[type_] for type_ in (d.RESOLVABLE, d.REACHABLE)]
+    return known + [CHAIN for reason in seen if reason and reason not in BROKEN]
 
 
 def _bad_reason(document: Json, type_: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -51,6 +52,11 @@ class Screen:
     def interactive(self) -> bool:
         """Whether a person looks at the output."""
         return self._out.isatty()
+
+    @property
+    def width(self) -> int:
+        """The columns that a line of the output may have; elsewhere than in a terminal there is no end."""
+        return shutil.get_terminal_size().columns if self.interactive else WIDEST
 
     def line(self, *parts: Shown) -> None:
         """Write one line; parts follow each other as they are."""

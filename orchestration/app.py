@@ -14,7 +14,7 @@ from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import probe, verify
 from orchestration.settings import SERVICE_BUS
-from orchestration.triggers import decisions, description, events, http, lists, overview, page, requests, timers
+from orchestration.triggers import decisions, description, dns, events, http, lists, overview, page, requests, timers
 from orchestration.triggers.problem_documents import answered
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ VIEWS = (
     View("approve", f"{DOCUMENT}/approve", ("POST",), decisions.approve, wakes=True),
     View("audit", f"{DOCUMENT}/audit", ("GET",), decisions.get_audit),
     View("retry", f"{DOCUMENT}/retry", ("POST",), http.retry, wakes=True),
+    View("dns", "hubs/{name}/dns", ("GET",), dns.get_dns),
     View("list_hubs", "hubs", ("GET",), lists.list_hubs),
     View("list_spokes", "spokes", ("GET",), lists.list_spokes),
     View("list_clusters", "clusters", ("GET",), lists.list_clusters),

@@ -9,6 +9,7 @@ import click
 from cli import documents as d
 from cli.advice import advice
 from cli.commands import audit, events
+from cli.dns import show_networks, show_servers
 from cli.errors import ApiError
 from cli.kinds import Target, targets_in
 from cli.moments import shown
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 STEPS, EVENTS, ENTRIES = 100, 10, 5
+SHOWN_ELSEWHERE = ("verification.output", "verification.consumers", "dns.", "dnsProof.")
+"""Outputs that `resolution` and the part about DNS say better."""
 
 
 @click.command()
@@ -40,6 +43,7 @@ def command(api: Api, what: tuple[str, ...], plan: bool) -> int:  # noqa: FBT001
     _spec(screen, document)
     _conditions(screen, document)
     _waits(screen, document)
+    _dns(screen, api, target)
     _approval(screen, document)
     _steps(screen, _items(api, f"{target.path}/history", STEPS))
     if plan:
@@ -77,13 +81,12 @@ def _head(screen: Screen, target: Target, document: Json) -> None:
 
 def _spec(screen: Screen, document: Json) -> None:
     """Write what is asked for and what that brought, without what is empty."""
-    for title, values in (("Asks for", d.spec_of(document)), ("Outputs", d.outputs_of(document))):
-        lines = list(_flat(values, ""))
+    outputs = [line for line in _flat(d.outputs_of(document), "") if not line[0].startswith(SHOWN_ELSEWHERE)]
+    for title, lines in (("Asks for", _flat(d.spec_of(document), "")), ("Outputs", outputs)):
         if lines:
             _title(screen, title)
         for name, value in lines:
-            if name != "verification.output":
-                screen.line(f"  {name:<36}{value}")
+            screen.line(f"  {name:<36}{value}")
 
 
 def _flat(values: Any, path: str) -> list[tuple[str, str]]:
@@ -120,6 +123,19 @@ def _waits(screen: Screen, document: Json) -> None:
     if waiting["status"] == "True":
         _title(screen, "Waits for")
         screen.line("  ", Cell(str(waiting["reason"]), WAITING), f"   {waiting['message']}")
+
+
+def _dns(screen: Screen, api: Api, target: Target) -> None:
+    """Write of a hub which servers its networks have, and who is next."""
+    if target.kind.name != "Hub":
+        return
+    try:
+        told = dict(api.get(f"{target.path}/dns").body)
+    except ApiError:  # It is gone meanwhile, or the app is an older one.
+        return
+    _title(screen, "DNS")
+    show_servers(screen, told)
+    show_networks(screen, told)
 
 
 def _approval(screen: Screen, document: Json) -> None:

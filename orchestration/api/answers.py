@@ -6,7 +6,7 @@ Members without a default are always there. More may be added, so nothing is clo
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from shared.model.approval import Approval
 from shared.model.conditions import ConditionStatus
@@ -221,22 +221,3 @@ class Topology(Answer):
 
     hubs: list[Node]
     orphans: list[Node]
-
-
-class ResolutionRow(Answer):
-    """What a jump server saw of a cluster."""
-
-    cluster: str
-    from_: str = Field(alias="from")
-    name: str | None
-    resolves: ConditionStatus
-    answers: ConditionStatus
-    message: str
-    checked: datetime | None
-    evidence: Any
-
-
-class Resolution(Answer):
-    """One row per cluster."""
-
-    items: list[ResolutionRow]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 from pydantic.json_schema import models_json_schema
 
-from orchestration.api import answers, overview
+from orchestration.api import answers, overview, resolving
 from orchestration.triggers.decisions import LONGEST
 from shared.model.document import MODELS
 from shared.model.part import Part
@@ -27,7 +27,8 @@ ANSWERS: tuple[type[Part], ...] = (
     answers.Handshake,
     answers.Health,
     answers.Topology,
-    answers.Resolution,
+    resolving.Resolution,
+    resolving.HubDns,
     overview.Overview,
 )
 

@@ -81,7 +81,7 @@ def _paths(route: str, collections: Mapping[str, str]) -> Iterator[tuple[str, st
     """Yield the paths of a route, each with the kind of document that it is about, if it is about one."""
     path = f"{PREFIX}/{CONSTRAINED.sub(PLAIN, COLLECTION.sub('{collection}', EMPTY.sub('', route)))}"
     if "{collection}" not in path:
-        yield path, ""
+        yield path, collections.get(route.partition("/")[0], "")
         return
     for collection, kind in collections.items():
         yield path.replace("{collection}", collection), kind
@@ -140,7 +140,7 @@ def _answer(status: int, told: Answer, kind: str) -> Json:
         found["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in told.headers}
     if told.schema:
         media = PROBLEM if status >= 400 and told.media == JSON else told.media  # noqa: PLR2004 - HTTP's own number
-        found["content"] = {media: _content(told.schema, kind)}
+        found["content"] = {name: _content(one, kind) for name, one in {media: told.schema, **told.further}.items()}
     return found
 
 

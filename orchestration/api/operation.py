@@ -33,6 +33,8 @@ class Answer:
     schema: str = ""
     media: str = JSON
     headers: tuple[str, ...] = ()
+    further: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """Schemas of other media types, by their names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from orchestration.api.operation import Answer, Operation, Parameter
+from orchestration.triggers.dns import FORMATS, TEXT
 from orchestration.triggers.lists import PAGE
 from orchestration.triggers.parameters import MOST
 
@@ -16,7 +17,8 @@ LIMIT = Parameter("limit", "How many at most.", {"type": "integer", "minimum": 1
 SEVERAL = {"type": "array", "items": {"type": "string", "pattern": "^[^=]+="}}
 BOOLEAN = {"type": "string", "enum": ["true", "false"]}
 NAME = {"type": "string"}
-TEXT = {"type": "string", "minLength": 1}
+SOME = {"type": "string", "minLength": 1}
+FORMAT = {"type": "string", "enum": list(FORMATS)}
 
 FILTERS = (
     LIMIT,
@@ -126,6 +128,18 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         },
         (PREFER,),
     ),
+    ("dns", "GET"): Operation(
+        "get{Kind}Dns",
+        "{Kind}s",
+        "A hub's DNS: its servers, whose network has which, and what servers on-premises are told.",
+        {
+            200: Answer("All of it; with `format` a text.", "HubDns", headers=("ETag",), further={TEXT: "Text"}),
+            304: UNCHANGED,
+            400: WRONG,
+            404: MISSING,
+        },
+        (Parameter("format", "Only the configuration for this kind of server, as text.", FORMAT), IF_NONE_MATCH),
+    ),
     ("list_hubs", "GET"): _list("Hub"),
     ("list_spokes", "GET"): _list("Spoke", OF_A_HUB, ORIGIN),
     ("list_clusters", "GET"): _list("Cluster", OF_A_HUB, OF_A_SPOKE, ORIGIN),
@@ -146,9 +160,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("resolution", "GET"): Operation(
         "getResolution",
         "Views",
-        "Whether each cluster's name resolves and answers, seen from where and when.",
-        {200: Answer("A row per cluster.", "Resolution", headers=("ETag",)), 304: UNCHANGED},
-        (IF_NONE_MATCH,),
+        "Whether each cluster's name resolves and answers, seen from where and when, with a row for each consumer.",
+        {200: Answer("An item per cluster.", "Resolution", headers=("ETag",)), 304: UNCHANGED, 400: WRONG},
+        (
+            Parameter("cluster", "Only this cluster.", NAME),
+            Parameter("consumer", "Only its row, of clusters that have one: such as `hub` or `spoke/payments`.", NAME),
+            IF_NONE_MATCH,
+        ),
     ),
     ("sweep_now", "POST"): Operation(
         "sweep",
@@ -186,7 +204,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             400: WRONG,
         },
         (
-            Parameter("WebHook-Request-Origin", "Who asks.", TEXT, place="header", required=True),
+            Parameter("WebHook-Request-Origin", "Who asks.", SOME, place="header", required=True),
             Parameter("WebHook-Request-Rate", "How often they want to deliver.", place="header"),
         ),
     ),

@@ -50,15 +50,32 @@ def told(headers: Mapping[str, str], body: Any) -> func.HttpResponse:
     return answer(headers, body, tag_of(body))
 
 
+def told_text(headers: Mapping[str, str], text: str) -> func.HttpResponse:
+    """Return plain text with the tag of what it says, or 304."""
+    tag = tag_of(text)
+    return _unchanged(headers, tag) or _sent(headers, text.encode(), tag, "text/plain")
+
+
 def answer(headers: Mapping[str, str], body: Any, tag: str) -> func.HttpResponse:
     """Return the body with its tag, or 304 for a caller who has it in either form, with the tag of that form."""
-    told = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    return _unchanged(headers, tag) or _sent(headers, json.dumps(body).encode(), tag, "application/json")
+
+
+def _told(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+
+
+def _unchanged(headers: Mapping[str, str], tag: str) -> func.HttpResponse | None:
     known = headers.get(IF_NONE_MATCH, "")
     for version in versions(tag):
         if forms.has(known, version):
-            return func.HttpResponse(status_code=304, headers={**told, "ETag": version})
-    content = json.dumps(body).encode()
+            return func.HttpResponse(status_code=304, headers=_told(version))
+    return None
+
+
+def _sent(headers: Mapping[str, str], content: bytes, tag: str, media: str) -> func.HttpResponse:
+    told = _told(tag)
     if len(content) > SMALL and forms.takes_gzip(headers.get("Accept-Encoding", "")):
         content = gzip.compress(content, LEVEL, mtime=0)
         told |= {"ETag": forms.packed_tag(tag), "Content-Encoding": "gzip"}
-    return func.HttpResponse(content, mimetype="application/json", headers=told)
+    return func.HttpResponse(content, mimetype=media, headers=told)

@@ -12,7 +12,7 @@ from orchestration import observing, waking
 from orchestration.admission import Operation, Request, admit, preview
 from orchestration.triggers import conditional
 from orchestration.triggers.lists import PAGE
-from orchestration.triggers.parameters import number_in, text_in
+from orchestration.triggers.parameters import check_known, number_in, text_in
 from orchestration.triggers.requests import LARGEST, order_of, wake_admitted
 from shared.model import summary
 from shared.model.document import parse_document, to_json
@@ -32,6 +32,8 @@ LAST_SEQUENCE = 999_999_999_999
 ASYNC = "respond-async"
 DELETION = "deletion"
 """What a plan may be asked for, beside what is wanted now."""
+SEEN_BY = ("cluster", "consumer")
+"""What the resolution may be asked for."""
 
 
 def reply(body: Any, status: int = 200, **headers: str) -> func.HttpResponse:
@@ -157,8 +159,11 @@ async def topology(dependencies: Dependencies, request: func.HttpRequest) -> fun
 
 
 async def resolution(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer with what the jump servers saw of each cluster: resolves, answers, when, the evidence."""
-    shown = summary.resolution([item.document for item in await dependencies.store.documents.list()])
+    """Answer with what each consumer saw of each cluster: resolves, answers, when, why not, the evidence."""
+    check_known(request, SEEN_BY)
+    cluster, consumer = (text_in(request, name) for name in SEEN_BY)
+    documents = [item.document for item in await dependencies.store.documents.list()]
+    shown = summary.resolution(documents, cluster, consumer)
     return conditional.told(request.headers, shown)
 
 

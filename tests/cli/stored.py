@@ -136,6 +136,141 @@ RESOLUTION: Json = {
     ]
 }
 
+NO_FORWARD = "spoke/search, asked at 10.0.1.5: it does not resolve. dns-2 forwards azmk8s.io nowhere."
+MEND = "What to do: forward azmk8s.io to 168.63.129.16 there."
+NOBODY_THERE = "no machine there can be asked (dns.machineId of the spoke), so nothing was measured"
+
+
+def seen_by(consumer: str, resolves: str = "True", answers: str = "Unknown", **more: Any) -> Json:
+    """Return what a consumer saw of a cluster."""
+    row: Json = {
+        "consumer": consumer,
+        "network": f"{SUBSCRIPTION}/virtualNetworks/vnet-hub-weu",
+        "machine": "vm-jump-weu",
+        "servers": [],
+        "resolves": resolves,
+        "answers": answers,
+        "reason": "Resolves",
+        "message": f"{consumer}: it resolves to 10.64.0.4",
+        "addresses": ["10.64.0.4"],
+        "checked": TIME,
+        "output": f"Server: of {consumer}\nAddress: 10.64.0.4",
+    }
+    return row | more
+
+
+CONSUMERS: list[Json] = [
+    seen_by("hub", answers="True"),
+    seen_by("on-premises", servers=["10.0.1.4", "10.0.1.5"]),
+    seen_by("dns/10.0.1.5", servers=["10.0.1.5"]),
+    seen_by("spoke/search", "False", reason="DnsServerDoesNotForward", message=f"{NO_FORWARD} {MEND}"),
+    seen_by("spoke/shop", "Unknown", machine=None, reason="NotVerified", message=NOBODY_THERE, output=""),
+]
+MATRIX: Json = {
+    "items": [
+        {
+            "cluster": "payments-prod",
+            "hub": "weu",
+            "from": "jump server of hub weu",
+            "name": "payments-prod.privatelink.westeurope.azmk8s.io",
+            "endpointAddress": "10.64.0.4",
+            "resolves": "False",
+            "answers": "True",
+            "message": f"{NO_FORWARD} {MEND} it answers",
+            "checked": TIME,
+            "consumers": CONSUMERS,
+            "evidence": {"output": "Server: 127.0.0.53"},
+        },
+        {
+            "cluster": "shop-prod",
+            "hub": "weu",
+            "resolves": "True",
+            "answers": "True",
+            "message": "it resolves it answers",
+            "checked": LATER,
+            "consumers": [seen_by("hub", answers="True"), CONSUMERS[4]],
+        },
+    ]
+}
+
+DNS: Json = {
+    "hub": "weu",
+    "mode": "forwarder",
+    "condition": {"status": "False", "reason": "DnsServerFails", "message": "10.0.1.5 does not answer"},
+    "servers": [
+        {
+            "address": "10.0.1.4",
+            "role": "forwarder",
+            "network": f"{SUBSCRIPTION}/virtualNetworks/vnet-hub-weu",
+            "answers": True,
+            "message": "",
+            "checked": TIME,
+        },
+        {
+            "address": "10.0.1.5",
+            "role": "forwarder",
+            "network": None,
+            "answers": False,
+            "message": "10.0.1.5 does not answer; look at its machine",
+            "checked": TIME,
+        },
+        {
+            "address": "10.0.0.4",
+            "role": "firewall",
+            "network": None,
+            "answers": None,
+            "message": "not asked yet",
+            "checked": None,
+        },
+    ],
+    "networks": {
+        "target": ["10.0.1.4", "10.0.1.5"],
+        "hubTarget": ["10.0.1.4", "10.0.1.5"],
+        "decided": {"hub": ["10.0.1.4", "10.0.1.5"], "spokes": ["10.0.1.4", "10.0.1.5"]},
+        "present": {"Hub": ["10.0.1.4", "10.0.1.5"], "payments": [], "search": [], "new": None},
+        "changing": True,
+        "back": False,
+        "moved": ["Hub"],
+        "turn": ["payments"],
+        "adopted": ["theirs"],
+    },
+    "inbound": ["10.0.1.4", "10.0.1.5"],
+    "zones": ["privatelink.westeurope.azmk8s.io"],
+    "forward": None,
+    "configurations": [
+        {
+            "format": "bind",
+            "title": "BIND",
+            "file": "/etc/bind/named.conf.local",
+            "text": '// for BIND\nzone "x" {\n};\n',
+        },
+        {"format": "unbound", "title": "unbound", "file": "/etc/unbound/x.conf", "text": "# for unbound\n"},
+    ],
+    "note": None,
+}
+BY_AZURE: Json = {
+    "hub": "weu",
+    "mode": "azure",
+    "condition": None,
+    "servers": [],
+    "networks": {
+        "target": [],
+        "hubTarget": [],
+        "decided": {"hub": [], "spokes": []},
+        "present": {"Hub": None, "payments": []},
+        "changing": False,
+        "back": False,
+        "moved": [],
+        "turn": [],
+        "adopted": [],
+    },
+    "inbound": [],
+    "zones": ["privatelink.westeurope.azmk8s.io"],
+    "forward": None,
+    "configurations": [],
+    "note": "no server of this hub answers on-premises: set dns.mode to forwarder",
+}
+
 KIM: Json = {"name": "Kim", "verified": False}
 AUDIT: Json = {"items": [{"time": TIME, "action": "approve", "who": KIM, "hash": HASH, "reason": "known"}]}
 

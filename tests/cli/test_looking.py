@@ -95,6 +95,56 @@ def test_describe_says_what_to_do_next(document: stored.Json, advice: str, api: 
     assert sections(run("describe", "spoke/payments").out)["What to do next"] == [f"  {advice}"]
 
 
+@pytest.mark.parametrize(
+    ("document", "advice"),
+    [
+        (
+            stored.hub(stored.condition("DnsServersAnswer", "False", "DnsServerFails", "10.0.1.5 does not answer")),
+            "Mend the server that the message names; to have it asked again now: spokewright retry hub/weu",
+        ),
+        (
+            stored.hub(stored.condition("Ready", "False", "DnsChanging", "next: payments")),
+            "Nothing: it goes on by itself. To see how far networks are: spokewright dns weu",
+        ),
+        (
+            stored.cluster(stored.condition("ApiServerResolvable", "False", "DnsServerDoesNotForward", "no")),
+            "Mend what the message names. To see who else cannot: spokewright resolution payments-prod",
+        ),
+        (
+            stored.cluster(stored.condition("ApiServerReachable", "False", "FirewallDenies", "no")),
+            "Mend what the message names. To see who else cannot: spokewright resolution payments-prod",
+        ),
+    ],
+    ids=["a server", "on their way", "the name", "the way"],
+)
+def test_describe_says_what_to_do_about_names(document: stored.Json, advice: str, api: FakeApi, run: Run) -> None:
+    """Of DNS servers, networks that are pointed at them, and any broken link of the chain to an API server."""
+    api.store(document)
+    api.answers["events"] = {"events": []}
+    told = sections(run("describe", document["kind"].lower(), document["metadata"]["name"]).out)
+    assert told["What to do next"][0] == f"  {advice}"
+
+
+def test_describe_shows_how_far_the_networks_are(api: FakeApi, run: Run) -> None:
+    """Of a hub its servers and whose turn it is, instead of its outputs about them; an older app has none of it."""
+    api.answers = {"events": {"events": []}, "hubs/weu/dns": stored.DNS}
+    api.store(stored.hub(outputs={"dns": {"hub": ["10.0.1.4"]}, "dnsProof": {"generation": 7}}))
+    told = sections(run("describe", "hub/weu").out)
+    assert "  1 of 4 networks have theirs; next: payments" in told["DNS"]
+    assert "Outputs" not in told
+    del api.answers["hubs/weu/dns"]
+    ran = run("describe", "hub/weu")
+    assert (ran.code, "DNS" in sections(ran.out)) == (0, False)
+
+
+def test_describe_leaves_rows_to_the_resolution(api: FakeApi, run: Run) -> None:
+    """What each consumer saw of a cluster is much, and has its own command."""
+    api.answers["events"] = {"events": []}
+    api.store(stored.cluster(outputs={"verification": {"consumers": stored.CONSUMERS, "endpointAddress": "10.64.0.4"}}))
+    told = sections(run("describe", "cluster/payments-prod").out)
+    assert [line.split()[0] for line in told["Outputs"]] == ["verification.endpointAddress"]
+
+
 def test_describe_knows_a_deletion(api: FakeApi, run: Run) -> None:
     """A document that goes says so, and how to see it go."""
     document = stored.spoke()
@@ -139,18 +189,6 @@ def test_events_are_watched(api: FakeApi, run: Run) -> None:
     ran = run("events", "--watch", "--every", "0.01s")
     assert ran.code == 5
     assert [line.split("   ")[1] for line in ran.out.splitlines()] == ["Spoke.Attached", "Two", "Three"]
-
-
-@pytest.mark.usefixtures("full")
-def test_resolution_says_what_is_wrong(run: Run) -> None:
-    """A row for each cluster; where one does not answer, why; what the jump server printed when asked for."""
-    lines = run("resolution").out.splitlines()
-    assert lines[1].split()[:3] == ["payments-prod", "True", "False"]
-    assert lines[3:] == ["payments-prod   443 does not answer"]
-    assert run("resolution", "cluster/payments-prod", "--evidence").out.splitlines()[4:] == [
-        "  Server: 127.0.0.53",
-        "  Address: 10.64.0.4",
-    ]
 
 
 @pytest.mark.usefixtures("full")

@@ -218,6 +218,27 @@ async def test_the_views_show_what_depends_on_what(api: Api) -> None:
     assert [orphan["name"] for orphan in topology["orphans"]] == ["lonely"]
     row = (await api.call(http.resolution))[1]["items"][0]
     assert (row["cluster"], row["from"], row["resolves"]) == ("payments-prod", "jump server of hub weu", "Unknown")
+    assert (row["hub"], row["endpointAddress"], row["consumers"]) == ("weu", None, [])
+
+
+RESOLUTION_ASKED: dict[str, tuple[str, int, list[str]]] = {
+    "all": ("", 200, ["payments-prod"]),
+    "a cluster": ("cluster=payments-prod", 200, ["payments-prod"]),
+    "another": ("cluster=nix", 200, []),
+    "a consumer that nobody has": ("consumer=hub", 200, []),
+    "two clusters": ("cluster=a&cluster=b", 400, []),
+    "an unknown parameter": ("hub=weu", 400, []),
+}
+
+
+@pytest.mark.parametrize("name", RESOLUTION_ASKED)
+async def test_the_resolution_is_filtered(api: Api, name: str) -> None:
+    """By cluster and consumer; a parameter that it does not know is refused like that of a list."""
+    query, expected, found = RESOLUTION_ASKED[name]
+    for document in DOCUMENTS:
+        await api.put(document)
+    status, shown, _ = await api.call(http.resolution, query=query)
+    assert (status, [item["cluster"] for item in shown.get("items", [])]) == (expected, found)
 
 
 async def test_health_says_that_the_store_answers(api: Api) -> None:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from docs.generate import openapi
-from orchestration.api import answers
+from orchestration.api import answers, resolving
 from orchestration.api.operations import OPERATIONS
 from orchestration.api.overview import Overview
 from orchestration.app import VIEWS
-from orchestration.triggers import lists
+from orchestration.triggers import http, lists
 from orchestration.triggers.description import get_openapi
 from shared.model import overview, summary
+from shared.plan.dns.view import view
 from tests.docs.pages import read
+from tests.model import samples, test_summary
 from tests.model.samples import sample
 from tests.model.test_overview import CLUSTER, HUB, SPOKE, condition, stored
 from tests.orchestration.test_http import Api, api
@@ -64,7 +66,7 @@ def test_every_view_is_described_and_no_other() -> None:
 
 
 IDS = """
-getHub putHub deleteHub planHub previewHub getHubHistory decideAboutHub getHubAudit retryHub
+getHub putHub deleteHub planHub previewHub getHubHistory decideAboutHub getHubAudit retryHub getHubDns
 getSpoke putSpoke deleteSpoke planSpoke previewSpoke getSpokeHistory decideAboutSpoke getSpokeAudit retrySpoke
 getCluster putCluster deleteCluster planCluster previewCluster getClusterHistory decideAboutCluster getClusterAudit
 retryCluster listHubs listSpokes listClusters getOverview getTopology getResolution sweep listEvents postEvents
@@ -132,7 +134,9 @@ EVENT = {"id": "1", "type": "t", "subject": "s", "time": "2026-01-01T00:00:00Z",
 VIEWED: dict[str, tuple[type[Part], Json]] = {
     "overview": (Overview, {"generatedAt": "2026-01-01T00:00:00Z", **overview.overview(STORED, [EVENT])}),
     "topology": (answers.Topology, summary.topology(STORED)),
-    "resolution": (answers.Resolution, summary.resolution(STORED)),
+    "resolution": (resolving.Resolution, summary.resolution([*STORED, *test_summary.ALL])),
+    "dns": (resolving.HubDns, view(samples.hub(dns__mode="forwarder"), [samples.spoke()])),
+    "dns, by Azure": (resolving.HubDns, view(samples.hub(), [])),
 }
 
 
@@ -155,6 +159,12 @@ def test_the_parameters_of_lists_are_described(kind: str) -> None:
     """What a list reads is what is told of it."""
     told = {place["name"] for place in operation(f"list{kind}s")["parameters"] if place["in"] == "query"}
     assert told == set(lists.PARAMETERS[kind])
+
+
+def test_the_parameters_of_the_resolution_are_described() -> None:
+    """What it may be asked for is what is told of it."""
+    told = {place["name"] for place in operation("getResolution")["parameters"] if place["in"] == "query"}
+    assert told == set(http.SEEN_BY)
 
 
 def test_starting_the_app_does_not_make_the_description() -> None:
