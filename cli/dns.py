@@ -38,7 +38,7 @@ def _server(one: Json) -> list[Shown]:
 def show_networks(screen: Screen, told: Json) -> None:
     """Write how far the networks have got, and each with the servers that it has."""
     networks = told.get("networks") or {}
-    screen.line(f"  {progress(networks)}")
+    screen.line(f"  {networks.get('progress')}")
     if not by_azure(networks):
         screen.table(NETWORK_HEADS, list(_rows(networks)))
 
@@ -48,24 +48,6 @@ def by_azure(networks: Json) -> bool:
     decided = networks.get("decided") or {}
     wanted = (networks.get("target"), networks.get("hubTarget"), decided.get("hub"), decided.get("spokes"))
     return wanted == ([], [], [], []) and not networks.get("changing")
-
-
-def progress(networks: Json) -> str:
-    """Return in a sentence how far the networks have got."""
-    decided, target = networks.get("decided") or {}, networks.get("target")
-    if by_azure(networks):
-        return f"networks ask {AZURE}"
-    if networks.get("back"):
-        return "a server fell silent: networks go back to the servers that they had"
-    if networks.get("changing"):
-        turn = ", ".join(map(str, networks.get("turn") or ())) or "none until the servers answered again"
-        moved, there = networks.get("moved") or (), networks.get("present") or ()
-        return f"{len(moved)} of {len(there)} networks have theirs; next: {turn}"
-    if target is None:
-        return "the firewall, which spokes are to ask, has no address yet; until then networks keep what they have"
-    if (decided.get("spokes"), decided.get("hub")) == (target, networks.get("hubTarget")):
-        return "the servers are proven, and networks have them from the beginning"
-    return f"to come: {_listed(target)}; until every server answers networks keep what they have"
 
 
 def _rows(networks: Json) -> Iterator[list[Shown]]:

@@ -34,9 +34,17 @@ def _hub(hub: Json) -> Node:
         _listed(hub.get("addressSpace")),
         f"firewall {address}" if address else "no firewall address yet",
         "jump server" if jump else "no jump server",
+        _names(hub.get("dns") or {}),
         "" if peerings is None else f"peerings: {peerings}",
     ]
     return _node("hub", hub, details, tuple(_spoke(spoke) for spoke in hub.get("spokes") or ()))
+
+
+def _names(dns: Json) -> str:
+    """Return who answers names where it is not Azure itself, and whether they do."""
+    mode, answers = str(dns.get("mode") or "azure"), str(dns.get("answers"))
+    said = {"True": "", "False": ", which fails"}.get(answers, ", not proven")
+    return "" if mode == "azure" else f"dns by {mode}{said}"
 
 
 def _spoke(spoke: Json) -> Node:

@@ -87,6 +87,11 @@ class DnsShown(Answer):
     """Who answers names."""
 
     mode: str | None
+    answers: ConditionStatus
+    """The condition DnsServersAnswer; Unknown where there is no server to ask."""
+    reason: str
+    message: str
+    """What is wrong with them, or how far networks are that are being pointed at them."""
 
 
 class ZoneShown(Answer):

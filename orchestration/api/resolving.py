@@ -108,6 +108,8 @@ class DnsNetworks(Answer):
     """Who is next."""
     adopted: list[str]
     """Spokes whose networks keep the servers that their owners gave them."""
+    progress: str
+    """How far the networks have got, in a sentence."""
 
 
 class DnsConfiguration(Answer):

@@ -69,13 +69,20 @@ def _hub(hub: Json) -> Json:
         "addressSpace": spec["addressSpace"],
         "firewall": {"privateIp": address, "ready": address is not None},
         "jumpServer": {"wanted": spec.get("jumpServer") is not None, "present": "jumpServerId" in outputs},
-        "dns": {"mode": (spec.get("dns") or {}).get("mode")},
+        "dns": _dns(hub),
         "zone": {"id": zone, "name": zone and zone.rpartition("/")[2]},
         "capacity": {
             "peerings": {"used": outputs.get("peerings"), "limit": PEERINGS},
             "links": {"used": outputs.get("zoneLinks"), "limit": LINKS},
         },
     }
+
+
+def _dns(hub: Json) -> Json:
+    """Return who answers names, and whether they do; the message says how far networks are that change."""
+    found = condition(hub, conditions.DNS_SERVERS_ANSWER)
+    mode = (hub["spec"].get("dns") or {}).get("mode")
+    return {"mode": mode, "answers": found["status"], "reason": found["reason"], "message": found["message"]}
 
 
 def _spoke(spoke: Json) -> Json:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
-from cli.dns import progress
 from tests.cli import stored
 from tests.cli.fake_api import problem
 
@@ -126,39 +125,3 @@ def test_an_api_that_fails_is_said(api: FakeApi, run: Run) -> None:
     """A hub that is not there, or an app that is busy: two lines and an exit code."""
     api.scripts["GET hubs/weu/dns"] = [problem(404, "there is no document Hub/weu"), problem(503, "busy")]
     assert [run("dns", "weu").code for _ in range(2)] == [3, 5]
-
-
-SERVERS = ["10.0.1.4"]
-PROVEN: Any = {"target": SERVERS, "hubTarget": SERVERS, "decided": {"hub": SERVERS, "spokes": SERVERS}}
-STATES: dict[str, tuple[Any, str]] = {
-    "by Azure": (stored.BY_AZURE["networks"], "networks ask Azure's own resolver"),
-    "proven": (PROVEN, "the servers are proven, and networks have them from the beginning"),
-    "not proven yet": (
-        PROVEN | {"decided": {"hub": [], "spokes": []}},
-        "to come: 10.0.1.4; until every server answers networks keep what they have",
-    ),
-    "away from servers": (
-        stored.BY_AZURE["networks"] | {"decided": {"hub": SERVERS, "spokes": SERVERS}},
-        "to come: Azure's own resolver; until every server answers networks keep what they have",
-    ),
-    "no address yet": (
-        PROVEN | {"target": None, "hubTarget": None},
-        "the firewall, which spokes are to ask, has no address yet; until then networks keep what they have",
-    ),
-    "changing": (stored.DNS["networks"], "1 of 4 networks have theirs; next: payments"),
-    "between two": (
-        stored.DNS["networks"] | {"turn": []},
-        "1 of 4 networks have theirs; next: none until the servers answered again",
-    ),
-    "back": (
-        stored.DNS["networks"] | {"back": True},
-        "a server fell silent: networks go back to the servers that they had",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", STATES)
-def test_progress_is_a_sentence(name: str) -> None:
-    """How far the networks have got, in each state in which they can be."""
-    networks, words = STATES[name]
-    assert progress(networks) == words

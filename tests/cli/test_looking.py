@@ -239,6 +239,23 @@ def test_topology_of_one_hub(full: FakeApi, run: Run) -> None:
     assert ran.err.startswith("Error: there is no hub nix\n")
 
 
+DNS_SHOWN = {
+    "by Azure": ({"mode": "azure", "answers": "Unknown"}, ""),
+    "answers": ({"mode": "forwarder", "answers": "True"}, ", dns by forwarder"),
+    "fails": ({"mode": "external", "answers": "False"}, ", dns by external, which fails"),
+    "new": ({"mode": "resolver", "answers": "Unknown"}, ", dns by resolver, not proven"),
+    "of an older app": ({"mode": "azure"}, ""),
+}
+
+
+@pytest.mark.parametrize("name", DNS_SHOWN)
+def test_topology_says_who_answers_names(name: str, full: FakeApi, run: Run) -> None:
+    """Of a hub with DNS servers which, and whether they answer; what Azure answers is not worth a word."""
+    dns, words = DNS_SHOWN[name]
+    full.answers["overview"] = {"hubs": [{"name": "weu", "ready": "True", "dns": dns}]}
+    assert run("topology").out == f"hub/weu  True  no firewall address yet, no jump server{words}\n"
+
+
 SHOWING = [("history", "spoke/payments"), ("audit", "spoke/payments"), ("events",), ("resolution",), ("topology",)]
 
 

@@ -319,12 +319,35 @@ def _hostile(payload: str) -> Landscape:
             "waits": waits,
         }
         made.audit[key] = [{"time": payload, "action": payload, "who": {"name": payload}, "reason": payload}]
+    made.documents["clusters/payments-prod"]["status"]["outputs"]["verification"] = {
+        "consumers": [_hostile_row(payload)]
+    }
+    made.dns["hubs/weu"] = _hostile_dns(payload)
     told = {"reason": payload, "message": payload}
     made.events = [{"type": payload, "subject": payload, "time": payload, "data": told}]
     asking = made.documents["spokes/payments"]
     asking["status"]["approval"] = {"state": "asked", "hub": payload, "hash": payload}
     asking["metadata"]["requestedBy"] = payload
     return made
+
+
+def _hostile_row(payload: str) -> Any:
+    """Return what a consumer saw that is the payload throughout."""
+    said = {"reason": payload, "message": f"{payload} What to do: {payload}", "output": payload, "checked": payload}
+    return {"consumer": payload, "machine": payload, "resolves": "False", "answers": payload} | said
+
+
+def _hostile_dns(payload: str) -> Any:
+    """Return a hub's DNS that is the payload throughout."""
+    server = {"address": payload, "role": payload, "answers": False, "message": payload, "checked": payload}
+    networks: dict[str, Any] = {
+        "present": {payload: [payload], "Hub": []},
+        "decided": {"hub": [payload], "spokes": [payload]},
+    }
+    networks |= {"turn": [payload], "adopted": [payload], "progress": payload}
+    shown = {"mode": payload, "servers": [server], "networks": networks, "inbound": [payload], "zones": [payload]}
+    on = [{"format": payload, "title": payload, "file": payload, "text": payload}]
+    return shown | {"forward": payload, "note": payload, "configurations": on}
 
 
 CELLS = "(all) => all.map((row) => [...row.children].map((cell) => cell.innerText))"

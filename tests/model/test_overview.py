@@ -35,6 +35,17 @@ SPOKE = stored("Spoke", outputs={"peered": True, "routes": 1}, conditions=[condi
 CLUSTER = stored("Cluster", conditions=[condition("ApiServerResolvable", "True")])
 
 
+ASKED = {"type": "DnsServersAnswer", "status": "True", "reason": "DnsChanging", "message": "next: payments"}
+
+
+def test_a_hub_says_whether_its_dns_servers_answer() -> None:
+    """With how far networks are that are pointed at them; where there is no server nothing is known."""
+    found = overview([stored("Hub", conditions=[ASKED]), stored("Hub", "other")], [])["hubs"]
+    told = {"answers": "True", "reason": "DnsChanging", "message": "next: payments"}
+    assert found[0]["dns"] == {"mode": None, **told}
+    assert found[1]["dns"] == {"mode": None, "answers": "Unknown", "reason": "", "message": ""}
+
+
 def test_clusters_are_in_spokes_are_in_hubs() -> None:
     """The hub carries its figures, its spokes, and their clusters."""
     (hub,) = overview([HUB, SPOKE, CLUSTER], [])["hubs"]

@@ -81,6 +81,7 @@ async def test_a_hub_with_forwarders_says_all(api: Api) -> None:
         "moved": ["Hub"],
         "turn": ["payments"],
         "adopted": ["theirs"],
+        "progress": "1 of 2 networks have 10.0.1.4, 10.0.1.5; next: payments",
     }
     assert (shown["inbound"], shown["zones"], shown["forward"], shown["note"]) == (OURS, [ZONE], None, None)
     assert [one["format"] for one in shown["configurations"]] == list(FORMATS)
@@ -124,6 +125,47 @@ async def test_what_was_not_asked_says_why(api: Api, name: str) -> None:
     for server in (await asked(api))[1]["servers"]:
         beside = server["role"] == "forwarder" and dns["mode"] != "forwarder"
         assert server["message"] == ("not asked: no network is pointed at it" if beside else "not asked yet")
+
+
+NOW: Json = {"hub": OURS, "spokes": OURS}
+NAMED = "10.0.1.4, 10.0.1.5"
+STATES: dict[str, tuple[Json, Json, str]] = {
+    "by Azure": ({"mode": "azure"}, {}, "networks ask Azure's own resolver"),
+    "not proven yet": (
+        {"mode": "forwarder"},
+        {},
+        f"networks get {NAMED} as soon as every server answered; until then they keep what they have",
+    ),
+    "proven": ({"mode": "forwarder"}, NOW, f"networks ask {NAMED}, which answered before"),
+    "between two": (
+        {"mode": "forwarder"},
+        CHANGING | {"turn": []},
+        f"1 of 2 networks have {NAMED}; next: nobody until the servers answered again",
+    ),
+    "back": (
+        {"mode": "forwarder"},
+        {"hub": [], "spokes": [], "before": NOW, "back": True},
+        "a server fell silent: networks go back to Azure's own resolver",
+    ),
+    "away from servers": (
+        {"mode": "azure"},
+        NOW,
+        "networks get Azure's own resolver from the next look on; until then they keep what they have",
+    ),
+    "no address yet": (
+        {"mode": "forwarder", "viaFirewall": True},
+        {},
+        "the firewall, which spokes are to ask, has no address yet; until then networks keep what they have",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+async def test_progress_is_a_sentence(api: Api, name: str) -> None:
+    """How far the networks have got, in each state in which they can be."""
+    dns, decided, words = STATES[name]
+    await stored(api, sample("Hub", dns=dns, firewall={"dnsProxy": True}), sample("Spoke"), dns=decided or None)
+    assert (await asked(api))[1]["networks"]["progress"] == words
 
 
 async def test_external_servers_are_told_what_to_forward(api: Api) -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from shared.model.document import parse_document
+from shared.plan.dns.view import view
 from tests.model.samples import SUBSCRIPTION, sample
+
+if TYPE_CHECKING:
+    from shared.model.hub import Hub
+    from shared.model.spoke import Spoke
 
 Json = dict[str, Any]
 
@@ -45,6 +51,8 @@ class Landscape:
     history: dict[str, list[Json]] = field(default_factory=dict)
     plans: dict[str, Json] = field(default_factory=dict)
     audit: dict[str, list[Json]] = field(default_factory=dict)
+    dns: dict[str, Json] = field(default_factory=dict)
+    """Of each hub."""
     events: list[Json] = field(default_factory=list)
 
     def put(self, document: Json) -> None:
@@ -67,7 +75,16 @@ def landscape(spokes: int, hubs: int = 1) -> Landscape:
         made.plans[key] = _plan(document)
     made.audit = {key: [_asked(document)] for key, document in made.documents.items() if _is_asking(document)}
     made.events = list(_events(made))
+    made.dns = dict(_dns(made))
     return made
+
+
+def _dns(made: Landscape) -> Iterator[tuple[str, Json]]:
+    parsed: list[Any] = [parse_document(document) for document in made.documents.values()]
+    spokes: list[Spoke] = [document for document in parsed if document.kind == "Spoke"]
+    hubs: list[Hub] = [document for document in parsed if document.kind == "Hub"]
+    for hub in hubs:
+        yield f"hubs/{hub.name}", view(hub, [spoke for spoke in spokes if spoke.spec.hub == hub.name])
 
 
 def ready(document: Json, *found: Json, **outputs: Any) -> Json:
@@ -78,14 +95,15 @@ def ready(document: Json, *found: Json, **outputs: Any) -> Json:
 
 
 def _hub(name: str, number: int, spokes: int) -> Json:
-    document = sample(
-        "Hub", name, addressSpace=[f"10.{number}.0.0/22"], location=("westeurope", "northeurope")[number % 2]
-    )
+    place = {"addressSpace": [f"10.{number}.0.0/22"], "location": ("westeurope", "northeurope")[number % 2]}
+    document = sample("Hub", name, **place, dns__mode="forwarder")
     zone = f"{GROUP}/rg-hub-{name}/{NETWORKS}/privateDnsZones/privatelink.{document['spec']['location']}.azmk8s.io"
     return ready(
         document,
         condition("Ready", "True", "Provisioned", "everything exists as it should"),
         condition("Reconciling", "False", "Idle"),
+        condition("DnsServersAnswer", "False", "DnsServerFails", silent(number)),
+        **_servers(number),
         firewallPrivateIp=f"10.{number}.0.4",
         jumpServerId=f"{GROUP}/rg-hub-{name}/providers/Microsoft.Compute/virtualMachines/vm-jump",
         privateDnsZoneId=zone,
@@ -94,13 +112,35 @@ def _hub(name: str, number: int, spokes: int) -> Json:
     )
 
 
+def forwarders(number: int) -> list[str]:
+    """Return the forwarders of the hub with this number."""
+    return [f"10.{number}.1.4", f"10.{number}.1.5"]
+
+
+def silent(number: int) -> str:
+    """Return what is said of the forwarder that does not answer."""
+    return f"10.{number}.1.5 does not answer; look at its machine, the way to it, and what lets port 53 through"
+
+
+def _servers(number: int) -> Json:
+    """Return a hub's outputs about DNS: its network has its forwarders, those of spokes come next."""
+    first, second = forwarders(number)
+    told = {first: {"answers": True, "message": ""}, second: {"answers": False, "message": silent(number)}}
+    before: Json = {"before": {"hub": [], "spokes": []}, "moved": ["Hub"], "turn": ["payments-1"]}
+    return {
+        "dns": {"hub": [first, second], "spokes": [first, second], **before},
+        "dnsServers": [first, second],
+        "dnsProof": {"servers": told, "moved": ["Hub"], "generation": 1, "time": NOW.isoformat()},
+    }
+
+
 def _spoke_with_clusters(number: int, hub: str, *, alone: bool) -> Iterator[Json]:
     name = "payments" if alone else f"{TEAMS[number % 10]}-{number // 10 + 1}"
     status, reason, message = TROUBLES.get(number, ("True", "Provisioned", "everything exists as it should"))
     spoke = sample("Spoke", name, hub=hub, addressSpace=[f"10.{64 + number // 64}.{number % 64 * 4}.0/22"])
     drift = condition("Drifted", "True", "DifferencesFound", "route table is missing on subnet nodes")
     found = [condition("Ready", status, reason, message), *([drift] if number in DRIFTED else [])]
-    ready(spoke, *found, peered=status == "True", routes=2 + number % 5 * 40)
+    ready(spoke, *found, peered=status == "True", routes=2 + number % 5 * 40, dnsServers=[])
     if _asks(reason):
         _ask(spoke, message)
     yield spoke
@@ -135,10 +175,50 @@ def _cluster(name: str, spoke: str, *, bad: bool) -> Json:
         answers,
     ]
     fqdn = f"{name}-x1y2z3.privatelink.westeurope.azmk8s.io"
-    evidence = {"nslookup": "Name: api\nAddress: 10.64.0.4", "nc": "refused" if bad else "succeeded"}
+    rows = list(_rows(fqdn, bad=bad))
+    evidence = {"output": rows[0]["output"], "endpointAddress": "10.64.0.4", "consumers": rows}
     document = ready(sample("Cluster", name, spoke=spoke), *found, privateFqdn=fqdn, verification=evidence)
     document["status"]["verifiedAt"] = NOW.isoformat()
     return document
+
+
+DENIED = (
+    "443 does not answer from the jump server. Rule deny-all of network security group nsg-nodes denies it. "
+    "What to do: allow TCP 443 from 10.0.0.0/22 before it."
+)
+NOBODY = "no machine there can be asked (dns.machineId of the spoke), so nothing was measured"
+NOT_FORWARDED = (
+    "dns/10.0.1.5, asked at 10.0.1.5: it is not known there. The server does not forward azmk8s.io. "
+    "What to do: forward azmk8s.io to 168.63.129.16."
+)
+
+
+def _rows(fqdn: str, *, bad: bool) -> Iterator[Json]:
+    """Yield what each consumer of a cluster saw."""
+    good = ("True", "Resolves", f"{fqdn} resolves to 10.64.0.4", "10.64.0.4")
+    wrong = ("False", "DnsServerDoesNotForward", NOT_FORWARDED, "")
+    yield row("hub", *good) | {"answers": "True"} | ({"answers": "False", "message": DENIED} if bad else {})
+    yield row("dns/10.0.1.4", *good)
+    yield row("dns/10.0.1.5", *(wrong if bad else good))
+    yield row("spoke/payments-1", "Unknown", "NotVerified", NOBODY, "") | {"machine": None, "output": ""}
+    yield row("on-premises", *good)
+
+
+def row(consumer: str, resolves: str, reason: str, message: str, address: str) -> Json:
+    """Return what one consumer saw."""
+    return {
+        "consumer": consumer,
+        "network": f"{GROUP}/rg-hub-weu/{NETWORKS}/virtualNetworks/vnet-hub-weu",
+        "machine": "vm-jump-weu",
+        "servers": [consumer.partition("/")[2]] if consumer.startswith("dns/") else [],
+        "resolves": resolves,
+        "answers": "Unknown",
+        "reason": reason,
+        "message": message,
+        "addresses": [address] if address else [],
+        "checked": NOW.isoformat(),
+        "output": f"Server:\t127.0.0.53\n\nName:\tapi\nAddress: {address}",
+    }
 
 
 STEPS: tuple[tuple[str, str, tuple[str, ...], float, float], ...] = (

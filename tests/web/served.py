@@ -88,6 +88,7 @@ class Served:
         parts: dict[str, Json | None] = {
             "": self.landscape.documents.get(key),
             "plan": self.landscape.plans.get(key),
+            "dns": self.landscape.dns.get(key),
             "history": {"items": self.landscape.history.get(key, [])},
             "audit": {"items": self.landscape.audit.get(key, [])},
         }

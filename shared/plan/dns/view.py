@@ -12,12 +12,14 @@ from shared.model import conditions as c
 from shared.model.errors import Invalid
 from shared.plan.dns import proof, rollout, servers
 from shared.plan.dns.kit import Configuration, kit
+from shared.plan.dns.rollout import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.model.hub import Hub
     from shared.model.spoke import Spoke
+    from shared.plan.dns.servers import Servers
     from shared.plan.steps import Json
 
 NOBODY = (
@@ -87,7 +89,7 @@ def _role(hub: Hub, address: str) -> str:
 
 def _networks(hub: Hub, spokes: Sequence[Spoke]) -> Json:
     """Return who should have which servers in the end, who should have them now, who has, and whose turn it is."""
-    state, target = rollout.State.of(hub), servers.wanted(hub)
+    state, target = State.of(hub), servers.wanted(hub)
     mine = [spoke for spoke in spokes if not spoke.spec.adopted]
     has = {rollout.HUB: rollout.has(hub), **{spoke.name: rollout.has(spoke) for spoke in mine}}
     return {
@@ -100,7 +102,27 @@ def _networks(hub: Hub, spokes: Sequence[Spoke]) -> Json:
         "moved": list(state.moved),
         "turn": list(state.turn),
         "adopted": [spoke.name for spoke in spokes if spoke.spec.adopted],
+        "progress": _progress(state, target, len(has)),
     }
+
+
+def _progress(state: State, target: Servers | None, networks: int) -> str:
+    """Say in a sentence how far the networks have got."""
+    if state.back:
+        return f"a server fell silent: networks go back to {_names(state.now)}"
+    if state.before is not None:
+        turn = ", ".join(state.turn) or "nobody until the servers answered again"
+        return f"{len(state.moved)} of {networks} networks have {_names(state.now)}; next: {turn}"
+    if target is None:
+        return "the firewall, which spokes are to ask, has no address yet; until then networks keep what they have"
+    if target == state.now:
+        return f"networks ask {_names(target)}" + (", which answered before" if target.all else "")
+    when = "as soon as every server answered" if target.all else "from the next look on"
+    return f"networks get {_names(target)} {when}; until then they keep what they have"
+
+
+def _names(chosen: Servers) -> str:
+    return ", ".join(chosen.all) or "Azure's own resolver"
 
 
 def _configurations(hub: Hub, inbound: Sequence[str]) -> tuple[tuple[Configuration, ...], str | None]:

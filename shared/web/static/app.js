@@ -6,7 +6,8 @@ import { DocumentPage } from "./document.js";
 import { KIND, all, counts } from "./documents.js";
 import { byId, h, plain, replace } from "./dom.js";
 import { LEVELS, badge } from "./health.js";
-import { Capacity, Documents, Events, Resolution } from "./lists.js";
+import { Capacity, Documents, Events } from "./lists.js";
+import { Resolution } from "./resolution.js";
 import { Topology } from "./topology.js";
 
 const [SHOWN_EVERY, HIDDEN_EVERY, SLOWEST] = [5_000, 60_000, 60_000];

@@ -1,6 +1,7 @@
 // One document: conditions, outputs, what would change, how it came to be, who decided.
 
 import { Problem, post, read } from "./api.js";
+import { shownDns } from "./dns.js";
 import { h, plain, replace, row, table, time } from "./dom.js";
 import { KIND } from "./documents.js";
 import { badge, condition, levelOf } from "./health.js";
@@ -15,13 +16,13 @@ export class DocumentPage {
     this.kind = KIND[collection];
     this.name = name;
     const part = (id) => h("div", { id });
-    [this.head, this.now, this.history, this.audit, this.text] = ["head", "now", "history", "audit", "text"].map((id) => part(`document-${id}`));
+    [this.head, this.now, this.dns, this.history, this.audit, this.text] = ["head", "now", "dns", "history", "audit", "text"].map((id) => part(`document-${id}`));
     this.plan = h("div", { "aria-live": "polite" });
     const section = (title, ...content) => h("section", { class: "panel" }, h("h2", null, title), content);
     this.element = h("article", { "aria-labelledby": "view-title" },
       h("p", { class: "crumbs" }, h("a", { href: "#/documents" }, "Documents"), ` / ${this.kind}`),
       h("h1", { id: "view-title" }, plain(name)), this.head,
-      section("Conditions", this.now),
+      section("Conditions", this.now), this.kind === "Hub" ? section("DNS", this.dns) : null,
       section("What would change", h("button", { type: "button", click: () => this.#plan() }, "Compare with Azure now"), this.plan),
       section("History", this.history), section("Decisions", this.audit), section("Document", this.text));
   }
@@ -29,6 +30,7 @@ export class DocumentPage {
   async show() {
     try {
       const { body, changed } = await read(this.path);
+      if (this.kind === "Hub") await this.#names();
       if (!changed && this.shown && !this.running) return;
       const [history, audit] = await Promise.all(["history?limit=500", "audit"].map((part) => this.#list(part)));
       if (changed || !this.shown) this.#draw(body, history.items, audit.items);
@@ -39,6 +41,12 @@ export class DocumentPage {
       replace(this.head, h("p", { class: "empty" }, "There is no such document (any more)."));
       replace(this.audit, decisions((await this.#list("audit")).items));
     }
+  }
+
+  // A spoke's network may have changed where the hub's own document has not, so that this is asked by itself.
+  async #names() {
+    const { body, changed } = await read(`${this.path}/dns`);
+    if (changed || !this.shown) replace(this.dns, shownDns(body));
   }
 
   async #list(part) {

@@ -13,11 +13,11 @@ export const LEVELS = {
 };
 
 const BY_REASON = {
-  working: ["Applying", "Deleting", "NotVerified"],
+  working: ["Applying", "Deleting", "NotVerified", "DnsChanging", "AddressMoved"],
   asking: ["ApprovalNeeded"],
   refused: ["Refused", "Rejected", "ApprovalExpired"],
   waiting: ["HubMissing", "HubNotReady", "SpokeMissing", "SpokeNotReady", "ResourceMissing", "PeerNotReady", "PeerLost",
-    "SpokesAttached", "ClustersAttached", "TooManyWakes"],
+    "SpokesAttached", "ClustersAttached", "TooManyWakes", "DnsNotProven", "ClusterStopped"],
 };
 const LEVEL_OF = new Map(
   Object.entries(BY_REASON).flatMap(([level, reasons]) => reasons.map((reason) => [reason, level])));

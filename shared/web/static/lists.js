@@ -1,12 +1,10 @@
-// The views that are lists: documents, the resolution matrix, capacity, recent events.
+// The views that are lists: documents, capacity, recent events.
 
-import { read } from "./api.js";
 import { h, plain, replace, row, svg, table, time } from "./dom.js";
 import { documentTable, link, linkOf, KIND } from "./documents.js";
 import { badge } from "./health.js";
-import { printed } from "./plan.js";
 
-class View {
+export class View {
   constructor(title, about) {
     this.list = h("div");
     this.element = h("section", { "aria-labelledby": "view-title" },
@@ -14,45 +12,12 @@ class View {
   }
 }
 
-const found = (filter, ...texts) => !filter.query || texts.some((one) => plain(one).toLowerCase().includes(filter.query));
+export const found = (filter, ...texts) => !filter.query || texts.some((one) => plain(one).toLowerCase().includes(filter.query));
 
 export class Documents extends View {
   constructor() { super("Documents"); }
 
   show({ overview, filter }) { replace(this.list, documentTable(overview, filter, "Documents")); }
-}
-
-export class Resolution extends View {
-  constructor() {
-    super("Resolution", "Does the name of each API server resolve to its private endpoint, and does it answer: proved from inside the network.");
-  }
-
-  async show({ filter }) {
-    const { body } = await read("resolution");
-    if (this.body === body && this.filter === filter) return;
-    [this.body, this.filter] = [body, filter];
-    const items = body.items ?? [];
-    const rows = items.filter((one) => found(filter, one.cluster, one.name, one.message, one.from));
-    const eyes = [...new Set(rows.map((one) => plain(one.from) || "nowhere"))].sort();
-    replace(this.list, table("Resolution matrix: clusters by where they are seen from", ["Cluster", ...eyes.map((eye) => `From ${eye}`)],
-      rows.map((one) => row(named(one), ...eyes.map((eye) => (eye === (plain(one.from) || "nowhere") ? seen(one) : h("span", { class: "muted" }, "–"))))),
-      "No cluster to look at."));
-  }
-}
-
-const named = (one) => [link("Cluster", one.cluster), h("div", { class: "muted id" }, one.name ?? "no name yet")];
-
-function seen(one) {
-  return h("div", { class: "cell" },
-    h("div", null, proof(one.resolves, "resolves", "does not resolve"), proof(one.answers, "answers", "does not answer")),
-    h("div", { class: "muted" }, "checked ", time(one.checked)),
-    one.message && !(one.resolves === "True" && one.answers === "True") ? h("div", { class: "message" }, one.message) : null,
-    one.evidence ? h("details", null, h("summary", null, `Evidence for ${plain(one.cluster)}`), printed(one.evidence)) : null);
-}
-
-function proof(status, good, bad) {
-  if (status === "True") return badge("ready", good);
-  return status === "False" ? badge("failed", bad) : badge("unknown", `not known whether it ${good}`);
 }
 
 export class Capacity extends View {
