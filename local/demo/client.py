@@ -116,9 +116,9 @@ class Client:
         async with self._http.put(url, json={"rules": rules}, ssl=self._trust) as answer:
             answer.raise_for_status()
 
-    async def journal(self, since: int = 0) -> list[Json]:
-        """Return what the simulated Azure was asked and did."""
-        return await self._lines("journal", since)
+    async def journal(self, since: int = 0, *, bodies: bool = False) -> list[Json]:
+        """Return what the simulated Azure was asked and did; `bodies`: with what was sent."""
+        return await self._lines("journal?bodies=1" if bodies else "journal", since)
 
     async def told(self, since: int = 0) -> list[Json]:
         """Return the lifecycle events that the topic took."""

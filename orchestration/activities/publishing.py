@@ -11,6 +11,7 @@ from shared.model.envelope import DocumentKey, Kind
 from shared.model.hub import Hub
 from shared.model.spoke import Spoke
 from shared.plan import planner
+from shared.plan.dns import rollout
 from shared.plan.observed import Observed
 from shared.plan.steps import DEPENDENTS
 
@@ -57,6 +58,8 @@ async def replace(dependencies: Dependencies, client: DurableClient, picture: Pi
     if outputs != before:
         await _store(dependencies, document.key, lambda _: outputs)
         await _wake_interested(dependencies, client, document, _changed(before, outputs))
+    if rollout.has_ended(before, outputs):
+        await dependencies.store.wakes.request(document.key)  # One more look, at what is of no use any more.
 
 
 async def publish(

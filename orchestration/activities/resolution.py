@@ -19,6 +19,7 @@ from shared.plan.dns import consumers, matrix, servers
 from shared.plan.documents import attached_cluster
 from shared.plan.probe import Resolution
 from shared.plan.resources import network_interface
+from shared.plan.steps import lookup
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -121,10 +122,33 @@ async def _explained(
     dependencies: Dependencies, cluster: Any, related: Related, rows: tuple[Row, ...], address: str | None
 ) -> tuple[Row, ...]:
     """Return the rows with the broken link said where something is wrong: only then Azure is asked about it."""
-    cases = {at: case for at, row in enumerate(rows) if (case := _case(cluster, related, rows, row, address))}
+    wrong = [row for row in rows if row.wrong is not None and row.consumer.machine is not None]
+    places = await _places(dependencies, {str(row.consumer.machine) for row in wrong})
+    cases = {
+        row.consumer.name: _case(cluster, related, rows, row, (places[str(row.consumer.machine)], address))
+        for row in wrong
+        if places.get(str(row.consumer.machine)) is not None
+    }
     links = await asyncio.gather(*(_diagnosed(dependencies, case) for case in cases.values()))
     found = dict(zip(cases, links, strict=True))
-    return tuple(matrix.explained(row, found.get(at)) for at, row in enumerate(rows))
+    return tuple(matrix.explained(row, found.get(row.consumer.name)) for row in rows)
+
+
+async def _places(dependencies: Dependencies, machines: set[str]) -> dict[str, _Place | None]:
+    """Return where machines stand: a few more reads, once something is wrong."""
+    names = sorted(machines)
+    found = await asyncio.gather(*(_place(dependencies, name) for name in names), return_exceptions=True)
+    # Where a machine cannot be read, what was seen is said all the same.
+    return {name: place for name, place in zip(names, found, strict=True) if isinstance(place, _Place)}
+
+
+async def _place(dependencies: Dependencies, machine: str) -> _Place | None:
+    body = await dependencies.arm.get(machine)
+    interface = lookup(body, "properties.networkProfile.networkInterfaces.0.id")
+    seat = None if interface is None else await dependencies.arm.get(str(interface))
+    where = "properties.ipConfigurations.0.properties"
+    subnet, address = lookup(seat, f"{where}.subnet.id"), lookup(seat, f"{where}.privateIPAddress")
+    return None if subnet is None else _Place(ResourceId.parse(str(subnet)), str(address or ""))
 
 
 async def _diagnosed(dependencies: Dependencies, case: diagnosis.Case) -> diagnosis.Diagnosis | None:
@@ -144,33 +168,25 @@ async def _diagnosed(dependencies: Dependencies, case: diagnosis.Case) -> diagno
 class _Place:
     """Where the asking machine of a row stands."""
 
-    network: ResourceId
-    subnet: ResourceId | None
-
-
-def _place(row: Row, hub: Any) -> _Place | None:
-    consumer = row.consumer
-    if consumer.directly:  # It is the jump server that asked, whoever it asked for.
-        return _Place(naming.hub_network(hub), naming.hub_subnet(hub, naming.JUMP_SERVER_SUBNET))
-    return None if consumer.network is None else _Place(consumer.network, consumer.subnet)
+    subnet: ResourceId
+    address: str
 
 
 def _case(
-    cluster: Any, related: Related, rows: tuple[Row, ...], row: Row, address: str | None
-) -> diagnosis.Case | None:
-    hub, spoke = related.hub, related.spoke
-    place = None if hub is None else _place(row, hub)
-    if row.wrong is None or hub is None or spoke is None or place is None:
-        return None
-    wrong = next((seen for seen in row.probes if seen.resolution is not Resolution.RESOLVED), row.probes[0])
+    cluster: Any, related: Related, rows: tuple[Row, ...], row: Row, seen: tuple[Any, str | None]
+) -> diagnosis.Case:
+    place, address = seen
+    hub: Any = related.hub
+    spoke: Any = related.spoke
+    wrong = next((each for each in row.probes if each.resolution is not Resolution.RESOLVED), row.probes[0])
     zone = cluster.status.outputs.get(attached_cluster.ZONE_OUTPUT)
     shared = naming.private_dns_zone(hub) if cluster.spec.private_dns.mode == "shared" else None
     return diagnosis.Case(
         name=_name(cluster),
         endpoint=address,
-        consumer=place.network,
+        consumer=place.subnet.parent,
         subnet=place.subnet,
-        address="",
+        address=place.address,
         home=naming.spoke_network(spoke, hub),
         hub=naming.hub_network(hub),
         zone=shared if zone is None else ResourceId.parse(zone),

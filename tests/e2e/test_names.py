@@ -38,7 +38,9 @@ def documents(dns: Json) -> list[Json]:
     """Return the hub, a spoke with a cluster for each zone mode, and a spoke that is to resolve all of them."""
     found = [hub(dns), spoke("agents", dns={"resolvesClusters": True})]
     for name, private_dns in ZONES.items():
-        found += [spoke(name), cluster(name, private_dns)]
+        # One spoke is to resolve all clusters and has one itself, whose zone AKS links to it too.
+        asks = {"dns": {"resolvesClusters": True}} if name == "shared" else {}
+        found += [spoke(name, **asks), cluster(name, private_dns)]
     return found
 
 
@@ -70,7 +72,7 @@ async def test_everybody_resolves_every_cluster(place: tuple[str, Site, list[Jso
     """Whichever zone holds the name, whoever is to resolve it was asked, and has the endpoint's address."""
     mode, site, _ = place
     found = await rows(site.client, zone)
-    expected = {"hub", "spoke/agents", *(f"dns/{address}" for address in ADDRESSES[mode])}
+    expected = {"hub", "spoke/agents", "spoke/shared", *(f"dns/{address}" for address in ADDRESSES[mode])}
     assert found.keys() == expected | ({"on-premises"} if ADDRESSES[mode] else set())
     address = (await site.client.api(f"clusters/{zone}"))["status"]["outputs"]["verification"]["endpointAddress"]
     asked = {name: row for name, row in found.items() if row["machine"] is not None}
@@ -78,7 +80,7 @@ async def test_everybody_resolves_every_cluster(place: tuple[str, Site, list[Jso
         name: ("True", [address]) for name in asked
     }
     assert found["hub"]["answers"] == "True"
-    assert set(found) - set(asked) == ({"spoke/agents"} if mode == "azure" else set())
+    assert set(found) - set(asked) == ({"spoke/agents", "spoke/shared"} if mode == "azure" else set())
 
 
 async def test_every_network_has_the_servers(place: tuple[str, Site, list[Json]]) -> None:

@@ -114,7 +114,8 @@ def explained(row: Row, diagnosis: Diagnosis | None) -> Row:
     wrong = row.wrong
     if wrong is None or diagnosis is None:
         return row
-    message = f"{wrong.message} {diagnosis.message.rstrip('.')}. What to do: {diagnosis.mend.rstrip('.')}."
+    broken = f"{diagnosis.message[:1].upper()}{diagnosis.message[1:].rstrip('.')}"
+    message = f"{wrong.message} {broken}. What to do: {diagnosis.mend.rstrip('.')}."
     better = Finding(holds=False, reason=diagnosis.link.value, message=message[: c.SHOWN])
     return replace(row, resolves=better) if wrong is row.resolves else replace(row, answers=better)
 

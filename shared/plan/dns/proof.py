@@ -128,7 +128,7 @@ def condition(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> Cond
 
 def _answering(hub: Hub, state: rollout.State) -> Condition:
     """Say that they answer, and how far networks have got that are being pointed at them."""
-    what = f"private and public names resolve at {', '.join(servers.to_prove(hub))}"
+    what = f"private and public names resolve at {', '.join(servers.to_prove(hub)) or 'Azure itself'}"
     if state.before is None:
         return _said("True", c.DNS_SERVERS_PROVEN, what)
     waiting = f"next: {', '.join(state.turn)}" if state.turn else "they are asked again before the next one"

@@ -174,6 +174,24 @@ def addresses_to_ask(hub: Hub) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*servers.to_prove(hub), *state.now.all, *before.all)))
 
 
+def in_use(hub: Hub, related: Related) -> set[str]:
+    """Return the servers that networks have, or are being pointed at or back to: nothing of them may be taken away."""
+    state = State.of(hub)
+    before = () if state.before is None else state.before.all
+    documents: list[Hub | Spoke] = [hub, *related.spokes]
+    return {*state.now.all, *before, *(server for document in documents for server in has(document) or ())}
+
+
+def has_ended(before: Json, after: Json) -> bool:
+    """Say whether, between two of a hub's outputs, the last network got its servers: what these replace may go now."""
+    return "before" in before.get(OUTPUT, {}) and "before" not in after.get(OUTPUT, {})
+
+
+def at_rest(hub: Hub, related: Related) -> bool:
+    """Say whether nobody is on the way from other servers to those that are wanted."""
+    return State.of(hub).before is None and in_use(hub, related) <= set((servers.wanted(hub) or AZURE).all)
+
+
 def for_spoke(hub: Hub, spoke: Spoke, have: tuple[str, ...] | None) -> tuple[str, ...]:
     """Return the servers that a spoke's network should have now; `have`: those that it has, None where it is not there.
 

@@ -115,13 +115,11 @@ def network_of(hub: Hub, address: str) -> ResourceId | None:
 def linked_networks(hub: Hub, spokes: Iterable[Spoke]) -> tuple[ResourceId, ...]:
     """Return the networks that every private zone has to be linked to, beside the cluster's own, which AKS links.
 
-    The hub's; those of external servers; and spokes that resolve clusters by Azure's own resolver.
+    The hub's; those of external servers; and spokes that are to resolve all clusters, whoever their server is: it may
+    become Azure's own resolver, which answers by links.
     """
     found = [naming.hub_network(hub), *map(ResourceId.parse, hub.spec.dns.server_networks)]
-    if not hub.spec.dns.answered_by_servers:
-        found += [naming.spoke_network(spoke, hub) for spoke in spokes if asks(spoke)]
-    else:  # An adopted network keeps its own servers, which are Azure's if nobody chose others.
-        found += [naming.spoke_network(spoke, hub) for spoke in spokes if asks(spoke) and spoke.spec.adopted]
+    found += [naming.spoke_network(spoke, hub) for spoke in spokes if asks(spoke)]
     return tuple({network.key: network for network in found}.values())
 
 

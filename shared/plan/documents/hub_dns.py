@@ -21,7 +21,6 @@ from shared.plan.resources import (
     network_security_group,
     private_dns_zone,
     virtual_machine,
-    virtual_network,
     virtual_network_link,
 )
 from shared.plan.steps import DEPENDENTS, canonical
@@ -109,19 +108,19 @@ def outputs(hub: Hub, observed: Observed) -> dict[str, Json]:
     return found
 
 
-def retired(hub: Hub, related: Related, observed: Observed) -> Iterator[tuple[ResourceId, ...]]:
+def retired(hub: Hub, related: Related) -> Iterator[tuple[ResourceId, ...]]:
     """Yield the parts that the document asks for no more, each as its pieces in the order in which they may go.
 
     Servers go only when no network is pointed at them any more.
     """
     dns = hub.spec.dns
-    used = _in_use(hub, related, observed)
+    used = rollout.in_use(hub, related)
     if not _has_record(hub) and not used:
         yield (naming.dns_probe_record(hub),)
     if dns.forwarder is None and not used & set(_forwarder_addresses(hub)):
-        yield tuple(naming.forwarder(hub, number) for number in NUMBERS)
-        yield tuple(naming.forwarder_interface(hub, number) for number in NUMBERS)
-        yield (naming.forwarder_availability_set(hub),)
+        machines = [naming.forwarder(hub, number) for number in NUMBERS]
+        interfaces = [naming.forwarder_interface(hub, number) for number in NUMBERS]
+        yield (*machines, *interfaces, naming.forwarder_availability_set(hub))
     elif dns.forwarder is not None and dns.forwarder.count == 1 and not used & set(_forwarder_addresses(hub)[1:]):
         yield (naming.forwarder(hub, 2), naming.forwarder_interface(hub, 2))
     resolver, ruleset = naming.dns_resolver(hub), naming.forwarding_ruleset(hub)
@@ -134,15 +133,6 @@ def retired(hub: Hub, related: Related, observed: Observed) -> Iterator[tuple[Re
         yield (*rules, resolver.child("inboundEndpoints", dns_resolver.INBOUND), resolver)
     elif not dns.on_premises_domains:
         yield rules
-
-
-def _in_use(hub: Hub, related: Related, observed: Observed) -> set[str]:
-    """Return the servers that networks have now, or are being pointed at or back to."""
-    state = rollout.State.of(hub)
-    before = () if state.before is None else state.before.all
-    have = virtual_network.dns_servers(observed.get(naming.hub_network(hub))) or ()
-    spokes = (server for spoke in related.spokes for server in rollout.has(spoke) or ())
-    return {*state.now.all, *before, *have, *spokes}
 
 
 def _forwarder_addresses(hub: Hub) -> list[str]:

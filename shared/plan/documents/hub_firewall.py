@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from shared.model import naming
@@ -47,7 +48,7 @@ def desired(hub: Hub, related: Related, observed: Observed, marks: Mapping[str, 
         location,
         spec.sku,
         marks,
-        dns_proxy=spec.dns_proxy or hub.spec.dns.via_firewall,
+        dns_proxy=spec.dns_proxy or hub.spec.dns.via_firewall or _is_asked(hub, related),
         dns_servers=_dns_servers(hub, observed),
     )
     groups = list(rules(hub, related))
@@ -67,13 +68,21 @@ def desired(hub: Hub, related: Related, observed: Observed, marks: Mapping[str, 
     )
 
 
+def _is_asked(hub: Hub, related: Related) -> bool:
+    """Say whether networks still ask the firewall, though the document has them ask somebody else."""
+    return hub.status.outputs.get("firewallPrivateIp") in rollout.in_use(hub, related)
+
+
 def _dns_servers(hub: Hub, observed: Observed) -> Sequence[str]:
-    """Return whom the firewall asks: the mode's servers once they answered, and until then whom it asks already."""
-    wanted = servers.direct(hub)
+    """Return whom the firewall asks: the mode's servers once they answered, until then whom it asks already.
+
+    Where those fell silent, it asks the ones that the hub's network has gone back to.
+    """
+    wanted, kept = servers.direct(hub), rollout.State.of(hub).now.hub
     if rollout.answering(hub, wanted):
         return wanted
-    have: Any = lookup(observed.get(naming.firewall_policy(hub)), "properties.dnsSettings.servers")
-    return have or ()
+    have: Any = lookup(observed.get(naming.firewall_policy(hub)), "properties.dnsSettings.servers") or ()
+    return kept if rollout.silent(hub, have) and not rollout.silent(hub, kept) else have
 
 
 def rules(hub: Hub, related: Related) -> Iterator[Desired]:
@@ -84,7 +93,7 @@ def rules(hub: Hub, related: Related) -> Iterator[Desired]:
     yield _group(
         policy.child("ruleCollectionGroups", pack.name),
         PACK_PRIORITY,
-        [*pack.network, *_names(hub)],
+        [*pack.network, *_names(hub, related)],
         [*pack.application, *_machines(hub)],
         sources,
     )
@@ -97,11 +106,15 @@ def rules(hub: Hub, related: Related) -> Iterator[Desired]:
         yield _group(policy.child("ruleCollectionGroups", CLUSTER_RULES), CLUSTERS_PRIORITY, (), asked, sources)
 
 
-def _names(hub: Hub) -> Iterator[Network]:
-    """Yield the rule by which DNS servers beyond the hub's own network are asked, and ask in turn."""
+def _names(hub: Hub, related: Related) -> Iterator[Network]:
+    """Yield the rule by which DNS servers beyond the hub's own network are asked, and ask in turn.
+
+    Servers that networks still have stay open, though the document names others by now.
+    """
     dns = hub.spec.dns
     upstream = () if dns.forwarder is None else dns.forwarder.upstream
     beyond = [*dns.custom_servers, *dns.on_premises_servers, *upstream]
+    beyond += sorted(map(IPv4Address, rollout.in_use(hub, related) - set(map(str, beyond))))
     outside = tuple(str(address) for address in beyond if not holds(hub.spec.address_space, address))
     if outside:
         yield Network("dns", tuple(dict.fromkeys(outside)), ("53",), ("UDP", "TCP"))

@@ -12,7 +12,7 @@ from shared.model.machines import Bastion, Forwarder, JumpServer
 from shared.model.resource_id import ResourceId
 from shared.plan import words
 from shared.plan.desired import Desired
-from shared.plan.dns import servers
+from shared.plan.dns import rollout, servers
 from shared.plan.documents import hub_dns, hub_firewall, zone_links
 from shared.plan.observed import Read
 from shared.plan.resources import peering, rule_collection_group
@@ -66,8 +66,9 @@ def _links(hub: Hub, observed: Observed) -> Iterator[tuple[ResourceId, ResourceI
 def _orphaned_links(hub: Hub, related: Related, observed: Observed) -> Iterator[Desired]:
     """Yield links to networks that are gone, whoever made them (they count against a limit), and ours of no more use.
 
-    In a zone that was given only ours are touched.
+    In a zone that was given only ours are touched. While networks are on the way from servers, these keep their links.
     """
+    settled = rollout.at_rest(hub, related)
     wanted = {network.key for network in servers.linked_networks(hub, related.spokes)}
     given = hub.spec.dns.zone_id is not None
     for link in zone_links.of_zone(observed, naming.private_dns_zone(hub)):
@@ -76,7 +77,7 @@ def _orphaned_links(hub: Hub, related: Related, observed: Observed) -> Iterator[
         ours = zone_links.is_ours(link)
         if observed.gone(target) and (ours or not given):
             yield Desired(identity, {}, broken=f"{words.name(identity)} leads to {words.name(target)}, which is gone")
-        elif ours and target.key not in wanted:
+        elif ours and settled and target.key not in wanted:
             broken = f"{words.name(identity)} leads to {words.name(target)}, which does not have to resolve clusters"
             yield Desired(identity, {}, broken=broken)
 
@@ -97,7 +98,7 @@ def _retired_parts(hub: Hub, related: Related, observed: Observed) -> Iterator[D
 
     Subnets with their security groups stay with the network; they go when the hub goes.
     """
-    parts = [*hub_dns.retired(hub, related, observed)]
+    parts = [*hub_dns.retired(hub, related)]
     if not hub.spec.bastion.enabled:
         parts.append((naming.bastion(hub), naming.bastion_public_ip(hub)))
     if hub.spec.jump_server is None:
