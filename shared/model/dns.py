@@ -57,6 +57,11 @@ class Dns(Part):
         """Say whether networks are pointed at servers, which have to answer before."""
         return self.mode != "azure" or self.via_firewall
 
+    @property
+    def has_servers(self) -> bool:
+        """Say whether there are servers to ask: those of networks, or forwarders that only on-premises asks."""
+        return self.answered_by_servers or self.forwarder is not None
+
     def faults(self) -> Iterator[Fault]:
         """Judge what belongs to which mode, and that what is on-premises is named as a whole."""
         yield from self._external_faults()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.model import conditions as c
 from shared.model import naming
+from shared.model.conditions import Condition
 from shared.plan.observed import properties
 from shared.plan.resources import network_interface
 from shared.plan.steps import lookup
@@ -62,3 +64,11 @@ def outputs(cluster: Cluster, body: Json, observed: Observed) -> dict[str, Json]
     power = (properties(body).get("powerState") or {}).get("code")
     found = {ADDRESS: address(cluster, observed), "powerState": power if power == STOPPED else None}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def findings(cluster: Cluster, spoke: Spoke, hub: Hub, observed: Observed) -> tuple[Condition, ...]:
+    """Return that nobody answers because the cluster is stopped; nothing while it runs: then it is asked."""
+    if not is_stopped(cluster, spoke, hub, observed):
+        return ()
+    message = "somebody stopped the cluster, so its API server does not answer; it is asked again when it is started"
+    return (Condition(type=c.API_SERVER_REACHABLE, status="Unknown", reason=c.CLUSTER_STOPPED, message=message),)

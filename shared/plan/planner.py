@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions
-from shared.plan import attachment, graph
+from shared.plan import attachment, endpoint, graph
 from shared.plan.desired import Desired
 from shared.plan.dns import proof
 from shared.plan.documents import cluster, hub, hub_leftovers, spoke
@@ -131,8 +131,9 @@ def outputs(document: Document, related: Related, observed: Observed) -> dict[st
 def findings(document: Document, related: Related, observed: Observed) -> tuple[Condition, ...]:
     """Return what a look says beyond its plan, as conditions: of somebody else's cluster, of a hub's DNS servers."""
     match document.kind:
-        case "Cluster":
-            return attachment.findings(document, related, observed)
+        case "Cluster" if related.spoke is not None and related.hub is not None:
+            stopped = endpoint.findings(document, related.spoke, related.hub, observed)
+            return (*attachment.findings(document, related, observed), *stopped)
         case "Hub":
             said = (
                 None

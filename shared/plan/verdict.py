@@ -120,6 +120,8 @@ def _cluster_ready(status: Status) -> Condition:
             return Condition(type=c.READY, status="True", reason=c.PROVISIONED, message=message)
         if found is None:
             return _not_ready(c.NOT_VERIFIED, "provisioned, and not verified from the jump server yet")
+        if found.reason == c.ADDRESS_MOVED:  # It ends by itself, and is no fault of anybody's.
+            return Condition(type=c.READY, status="Unknown", reason=found.reason, message=found.message)
         if not is_true(status.conditions, type_):
             return _not_ready(found.reason, found.message)
     message = "provisioned; its name resolves and answers inside the network"

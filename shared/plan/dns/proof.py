@@ -110,25 +110,26 @@ def condition(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> Cond
     """Return what is known of the servers; None for a hub that never had any."""
     told = c.find(hub.status.conditions, c.DNS_SERVERS_ANSWER)
     state = rollout.advance(hub, related, hub_has)
-    if not hub.spec.dns.answered_by_servers and state.before is None:
+    if not hub.spec.dns.has_servers and state.before is None:
         return None if told is None else _said("True", c.AZURE_RESOLVER, "networks ask Azure's own resolver")
     target = servers.wanted(hub)
     if target is None:
         return _said("Unknown", c.NOT_VERIFIED, "the firewall, which spokes are to ask, has no address yet")
     if state.back:
         return _said("False", c.DNS_ROLLED_BACK, f"{_silences(hub, state)}; networks go back to {_names(state.now)}")
-    wrong = rollout.silent(hub, servers.to_prove(hub))
+    wrong = rollout.silent(hub, dict.fromkeys((*servers.to_prove(hub), *servers.forwarders(hub))))
     if wrong:
         kept = "" if state.now == target else f"; no network is pointed there, they keep {_names(state.now)}"
         return _said("False", c.DNS_SERVER_FAILS, _words(hub, wrong) + kept)
-    if not rollout.answering(hub, servers.to_prove(hub)):
-        return _said("Unknown", c.NOT_VERIFIED, f"{_names(target)} not asked yet; until then networks keep theirs")
+    if not rollout.answering(hub, (*servers.to_prove(hub), *servers.forwarders(hub))):
+        return _said("Unknown", c.NOT_VERIFIED, "the servers were not all asked yet; until then networks keep theirs")
     return _answering(hub, state)
 
 
 def _answering(hub: Hub, state: rollout.State) -> Condition:
     """Say that they answer, and how far networks have got that are being pointed at them."""
-    what = f"private and public names resolve at {', '.join(servers.to_prove(hub)) or 'Azure itself'}"
+    asked = dict.fromkeys((*servers.to_prove(hub), *servers.forwarders(hub)))
+    what = f"private and public names resolve at {', '.join(asked) or 'Azure itself'}"
     if state.before is None:
         return _said("True", c.DNS_SERVERS_PROVEN, what)
     waiting = f"next: {', '.join(state.turn)}" if state.turn else "they are asked again before the next one"

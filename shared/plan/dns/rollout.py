@@ -168,10 +168,10 @@ def proof_is_due(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> b
 
 
 def addresses_to_ask(hub: Hub) -> tuple[str, ...]:
-    """Return every server of interest: what is wanted, what networks have, and what they would go back to."""
+    """Return every server of interest: wanted, had by networks, to go back to, or asked from on-premises only."""
     state = State.of(hub)
     before = state.before or AZURE
-    return tuple(dict.fromkeys((*servers.to_prove(hub), *state.now.all, *before.all)))
+    return tuple(dict.fromkeys((*servers.to_prove(hub), *state.now.all, *before.all, *servers.forwarders(hub))))
 
 
 def in_use(hub: Hub, related: Related) -> set[str]:

@@ -181,10 +181,10 @@ def _names(hub: Hub, related: Related, observed: Observed) -> dict[str, Json]:
     """Return whose turn it is to have which DNS servers, and the last proof of them, which is kept."""
     kept = {name: value for name, value in hub.status.outputs.items() if name in rollout.KEPT}
     have = dns_servers_of(hub, observed)
-    if have is None or not (hub.spec.dns.answered_by_servers or kept):
+    if have is None or not (hub.spec.dns.has_servers or kept):
         return kept  # What one finished step tells is not the whole network.
     decided = rollout.advance(hub, related, have)
-    settled = decided == rollout.State() and not hub.spec.dns.answered_by_servers
+    settled = decided == rollout.State() and not hub.spec.dns.has_servers
     if settled and observed.get(naming.dns_probe_record(hub)) is None:
         return {}  # It is as if there never had been a server.
     return kept | {rollout.OUTPUT: decided.to_json(), rollout.SPOKE_OUTPUT: list(have)}

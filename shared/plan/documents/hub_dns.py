@@ -146,11 +146,11 @@ def _endpoint_addresses(hub: Hub) -> list[str]:
 
 
 def _has_record(hub: Hub) -> bool:
-    return hub.spec.dns.zone_id is None and hub.spec.dns.answered_by_servers
+    return hub.spec.dns.zone_id is None and hub.spec.dns.has_servers
 
 
 def _may_have_record(hub: Hub) -> bool:
-    return hub.spec.dns.zone_id is None and (hub.spec.dns.answered_by_servers or rollout.OUTPUT in hub.status.outputs)
+    return hub.spec.dns.zone_id is None and (hub.spec.dns.has_servers or rollout.OUTPUT in hub.status.outputs)
 
 
 def forwarders(hub: Hub, related: Related, observed: Observed, marks: Mapping[str, str]) -> Iterator[Desired]:
