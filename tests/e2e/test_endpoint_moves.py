@@ -32,7 +32,8 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
 
 
 async def swept(site: Site) -> Json:
-    """Sweep once; return what was found."""
+    """Sweep once, when nothing runs any more; return what was found."""
+    await site.quiet()
     found: Json = await site.client.post("sweep")
     return found
 
