@@ -28,19 +28,13 @@ def machines(hub: Any) -> tuple[ResourceId, ...]:
 
 def script(hub: Any, related: Related) -> tuple[str, ...]:
     """Return what it runs."""
-    return proof.script(hub, _private_names(related))
-
-
-def _private_names(related: Related) -> list[str]:
-    """Return names of clusters in the hub's zone, by which servers are proved where the zone is somebody else's."""
-    shared = (one for one in related.clusters if one.spec.private_dns.mode == "shared" and not one.spec.attached)
-    return sorted(str(one.status.outputs["privateFqdn"]) for one in shared if "privateFqdn" in one.status.outputs)
+    return proof.script(hub, proof.private_names(related))
 
 
 async def record(dependencies: Dependencies, hub: Any, related: Related, answer: Json) -> Json:
     """Store what each server answered; the hub's next look, which is asked for, decides what follows."""
     now = dependencies.clock()
-    names = _private_names(related)
+    names = proof.private_names(related)
     failed = answer["state"] == "Failed"
 
     def change(stored: Json) -> Json:

@@ -48,6 +48,12 @@ def probe_name(hub: Hub, known: Sequence[str] = ()) -> str | None:
     return next(iter(known), None)
 
 
+def private_names(related: Related) -> list[str]:
+    """Return names of clusters in the hub's zone, by which servers are proved where the zone is somebody else's."""
+    shared = (one for one in related.clusters if one.spec.private_dns.mode == "shared" and not one.spec.attached)
+    return sorted(str(one.status.outputs["privateFqdn"]) for one in shared if "privateFqdn" in one.status.outputs)
+
+
 def script(hub: Hub, known: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the shell lines that ask each server of interest for a private name (where one is known) and a public."""
     name = probe_name(hub, known)
@@ -123,13 +129,19 @@ def condition(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> Cond
         return _said("False", c.DNS_SERVER_FAILS, _words(hub, wrong) + kept)
     if not rollout.answering(hub, (*servers.to_prove(hub), *servers.forwarders(hub))):
         return _said("Unknown", c.NOT_VERIFIED, "the servers were not all asked yet; until then networks keep theirs")
-    return _answering(hub, state)
+    return _answering(hub, related, state)
 
 
-def _answering(hub: Hub, state: rollout.State) -> Condition:
+def _answering(hub: Hub, related: Related, state: rollout.State) -> Condition:
     """Say that they answer, and how far networks have got that are being pointed at them."""
     asked = dict.fromkeys((*servers.to_prove(hub), *servers.forwarders(hub)))
-    what = f"private and public names resolve at {', '.join(asked) or 'Azure itself'}"
+    unproven = probe_name(hub, private_names(related)) is None
+    kinds = (
+        "public names resolve (private ones: with the first cluster)"
+        if unproven
+        else "private and public names resolve"
+    )
+    what = f"{kinds} at {', '.join(asked) or 'Azure itself'}"
     if state.before is None:
         return _said("True", c.DNS_SERVERS_PROVEN, what)
     waiting = f"next: {', '.join(state.turn)}" if state.turn else "they are asked again before the next one"
