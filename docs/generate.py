@@ -18,6 +18,7 @@ from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
 from orchestration.triggers.http import COLLECTIONS
 from shared.model import conditions
+from shared.plan.diagnosis import MEANINGS
 from shared.plan.rule_packs import PACKS, Application, Network, RulePack
 
 ROOT = Path(__file__).parents[1]
@@ -50,8 +51,19 @@ A document is looked at 20 times at once and 20 times a minute; beyond that its 
 While steps run the orchestration itself waits out Azure's locks (up to 90 minutes), throttling (60), passing faults
 (15) and roles that have not propagated (65).
 
-A hub without a jump server cannot prove anything: its clusters stay `Ready` False with `VerificationFailed`, and the
-message says what to add.
+A hub whose DNS servers do not answer, or whose networks are being pointed at others, is looked at each minute.
+
+A hub without a jump server cannot prove anything: its clusters are `Ready` once they are provisioned, and the message
+says that nothing was verified.
+"""
+
+BROKEN_LINKS = """\
+## Broken links
+
+Reasons of `ApiServerResolvable` and `ApiServerReachable`, and of the rows of `GET /api/resolution`, where it was found
+out which link of the chain from a machine to an API server is broken. They stand in the order of the chain; the first
+that is broken is the one that is named. The message names the resource and ends with what to do. What each wants of
+you: [names do not resolve](../how-to/names-do-not-resolve.md).
 """
 
 PACKS_START = """\
@@ -118,7 +130,7 @@ SETTINGS = {
     ),
     "SPOKEWRIGHT_PROOF_MINUTES": (
         "60",
-        "How old the proof from the jump server may become before a cluster is proved again.",
+        "How old the proof from the jump server may become before a cluster, or a hub's DNS servers, are proved again.",
     ),
     "WEBSITE_AUTH_ENABLED": (
         "off",
@@ -210,7 +222,17 @@ def conditions_page() -> str:
             for value, meaning in meanings.items()
         )
         parts.append(f"## {title}\n\n{_table((name, 'means', 'set'), rows)}")
-    return "\n".join([*parts, CONDITIONS_END])
+    links = _table(("reason", "means", "set"), _link_rows())
+    return "\n".join([*parts, f"{BROKEN_LINKS}\n{links}", CONDITIONS_END])
+
+
+def _link_rows() -> Iterator[tuple[str, ...]]:
+    """Yield each link of the chain to an API server that may be broken."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "shared/plan/diagnosis").glob("*.py"))
+    for link, meaning in MEANINGS.items():
+        # Once where it is defined and once where it is explained; whatever is more names it.
+        known = len(re.findall(rf"\bBrokenLink\.{link.name}\b", code)) > 1
+        yield f"`{link.value}`", meaning, "yes" if known else "not yet"
 
 
 def _code_that_sets_conditions() -> str:

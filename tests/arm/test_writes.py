@@ -168,7 +168,7 @@ async def test_run_command(arm: Arm, wire: Wire) -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    [f"{NETWORK}/loadBalancers/lb", f"{NETWORK}/privateDnsZones/z/A/api", "/subscriptions/s", "/not/an/id"],
+    [f"{NETWORK}/loadBalancers/lb", f"{NETWORK}/privateDnsZones/z/CNAME/api", "/subscriptions/s", "/not/an/id"],
 )
 async def test_unserved_kind(arm: Arm, wire: Wire, resource: str) -> None:
     """What the door does not write is refused in plain words, and nothing is sent."""

@@ -65,13 +65,12 @@ def _server(hub: Hub, address: str) -> Json:
     proven = hub.status.outputs.get(rollout.PROOF, {})
     found = proven.get("servers", {}).get(address)
     network = servers.network_of(hub, address)
-    asked = "not asked yet" if address in rollout.addresses_to_ask(hub) else "not asked: no network is pointed at it"
     return {
         "address": address,
         "role": _role(hub, address),
         "network": None if network is None else str(network),
         "answers": None if found is None else bool(found["answers"]),
-        "message": asked if found is None else found["message"],
+        "message": "not asked yet" if found is None else found["message"],
         "checked": None if found is None else proven.get("time"),
     }
 
