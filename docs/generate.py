@@ -18,6 +18,7 @@ from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
 from orchestration.triggers.http import COLLECTIONS
 from shared.model import conditions
+from shared.plan.cloud_init.egress import EGRESS
 from shared.plan.diagnosis import MEANINGS
 from shared.plan.rule_packs import PACKS, Application, Network, RulePack
 
@@ -74,6 +75,9 @@ of its own name, before the group of the hub's own `networkRules` and `applicati
 for by `spec.egress.applicationRules`. The sources of a rule that names none are the hub's spoke pool and its own
 address space, without a pool any; those of a cluster's rule are its spoke's address space.
 
+In the pack's group are also the rule `dns`, for DNS servers beyond the hub's own network (port 53, UDP and TCP), where
+there are such, and what the hub's machines need.
+
 Source: Azure's page on outbound network and FQDN rules of AKS clusters, read in 2026-11. The packs were never tried on
 a real firewall. What only public clusters or old node images need (UDP 1194, TCP 9000, NTP) is left out on purpose.
 A private cluster reaches its API server through its private endpoint, which bypasses the firewall.
@@ -83,6 +87,14 @@ PACKS_END = """\
 `aks-private` opens every registry in Azure by its service tag, because that is what most begin with.
 `aks-private-strict` does not: it wants a registry with a private endpoint, or rules of the hub's own.
 The FQDN tag `AzureKubernetesService` has lacked names for days, so the names stand beside it.
+"""
+
+MACHINES = """\
+## What the hub's machines need
+
+From the subnets of the jump server and of DNS forwarders only, where the hub has them: to install themselves, to stay
+up to date, and for people to sign in. Of the names of GitHub's downloads and of signing in nobody tried whether they
+are enough.
 """
 
 SETTINGS_START = """\
@@ -255,7 +267,18 @@ def _bare_reasons() -> dict[str, str]:
 
 def packs_page() -> str:
     """Return the page of rule packs."""
-    return "\n".join([NOTICE, PACKS_START, *map(_pack, PACKS.values()), PACKS_END])
+    rows = (
+        (
+            f"`{one.name}`",
+            "<br>".join(f"`{name}`" for name in one.fqdns),
+            str(one.port),
+            ", ".join(one.machines),
+            one.purpose,
+        )
+        for one in EGRESS
+    )
+    machines = _table(("rule", "destinations", "port", "machines", "for"), rows)
+    return "\n".join([NOTICE, PACKS_START, *map(_pack, PACKS.values()), PACKS_END, MACHINES, machines])
 
 
 def _pack(pack: RulePack) -> str:
