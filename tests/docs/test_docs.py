@@ -74,10 +74,7 @@ def test_every_file_in_backticks_exists(page: Path) -> None:
 
 
 def elsewhere(text: str) -> bool:
-    """Say whether a text only looks like a path: a folder named in general, a document's key, a resource type or action.
-
-    And a consumer of the resolution matrix, such as dns/10.0.1.4.
-    """
+    """Say whether a text only looks like a path: a folder named in general, a key, a type, an action, a consumer."""
     named = ("Hub", "Spoke", "Cluster", "dns", "spoke", "application", "DIR", "spokewright", "Microsoft.Network")
     return text == "infra/" or text.split("/", maxsplit=1)[0] in named
 
