@@ -153,7 +153,9 @@ async def _links_of(arm: Arm, network: str) -> tuple[Any, ...]:
 
     The graph lags a little: what it does not know yet Azure refuses.
     """
-    return await arm.query(LINKS_OF.format(network=network), await arm.subscriptions())
+    # An id comes from a document, and a quote in it would end the text and begin a question of somebody else's.
+    quoted = network.replace("\\", r"\\").replace("'", r"\'")
+    return await arm.query(LINKS_OF.format(network=quoted), await arm.subscriptions())
 
 
 async def load_related(store: Store, document: Document) -> Related:

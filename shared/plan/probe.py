@@ -119,11 +119,12 @@ def _answers(output: str) -> tuple[str, ...]:
 
 
 def _is_address(text: str) -> bool:
+    """Say whether a text is an address; one with a zone (`fe80::1%eth0`) is none here: a zone may be any text."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
         return False
-    return True
+    return "%" not in text
 
 
 def _resolution(output: str, addresses: tuple[str, ...]) -> Resolution:

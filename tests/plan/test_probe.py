@@ -96,6 +96,8 @@ def test_the_script_looks_up_and_connects() -> None:
         "x..io",
         f"{'a' * 64}.io",
         "a." * 130 + "io",
+        "fe80::1%$(id)",
+        "fe80::1%a;id",
     ],
     ids=[
         "empty",
@@ -108,12 +110,16 @@ def test_the_script_looks_up_and_connects() -> None:
         "empty label",
         "long label",
         "long name",
+        "substitution in an address's zone",
+        "command in an address's zone",
     ],
 )
 def test_what_is_no_host_name_is_never_run(name: str) -> None:
-    """The name comes from Azure, and a shell reads it: only a plain host name gets there."""
+    """The name comes from Azure, and a shell reads it: only a plain host name gets there, as a server's address too."""
     with pytest.raises(Invalid):
         probe.script(name)
+    with pytest.raises(Invalid):
+        probe.lookup(NAME, name or " ")
 
 
 def seen(
