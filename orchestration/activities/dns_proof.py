@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions, naming
-from shared.model.conditions import Condition, set_condition
+from shared.model.conditions import set_condition
 from shared.model.document import parse_document, to_json
 from shared.plan.dns import proof, rollout
 
@@ -40,14 +40,14 @@ async def record(dependencies: Dependencies, hub: Any, related: Related, answer:
     def change(stored: Json) -> Json:
         current: Any = parse_document(stored)
         status = current.status
-        found: Condition | None
         if failed:
-            found = _unknown(answer["error"])
+            # What is known stays, and is said to be old: no look calls it proven until the servers were asked again.
+            proven = status.outputs.get(rollout.PROOF, {}) | {"failed": answer["error"]["message"][: conditions.SHOWN]}
         else:
-            proven = {rollout.PROOF: _proof(current, answer["output"], names, now.isoformat())}
-            status = status.model_copy(update={"outputs": status.outputs | proven})
-            current = current.model_copy(update={"status": status})
-            found = proof.condition(current, related, rollout.has(current))
+            proven = _proof(current, answer["output"], names, now.isoformat())
+        status = status.model_copy(update={"outputs": status.outputs | {rollout.PROOF: proven}})
+        current = current.model_copy(update={"status": status})
+        found = proof.condition(current, related, rollout.has(current))
         kept = status.conditions if found is None else set_condition(status.conditions, found, now)
         status = status.model_copy(update={"conditions": kept, "verified_at": now})
         return to_json(current.model_copy(update={"status": status}))
@@ -60,12 +60,6 @@ async def record(dependencies: Dependencies, hub: Any, related: Related, answer:
         # Somebody's turn has come: the run goes again, with a look that says so.
         await dependencies.store.wakes.request(hub.key)
     return _summary(after)
-
-
-def _unknown(error: Json) -> Condition:
-    message = f"the jump server could not be asked: {error['message']}"[: conditions.SHOWN]
-    reason = conditions.VERIFICATION_FAILED
-    return Condition(type=conditions.DNS_SERVERS_ANSWER, status="Unknown", reason=reason, message=message)
 
 
 def _proof(hub: Any, output: str, names: list[str], at: str) -> Json:

@@ -21,6 +21,8 @@ from shared.plan.drift import Baseline, Drift
 from shared.plan.steps import Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orchestration.dependencies import Dependencies
     from orchestration.observing import Picture
     from orchestration.waking import DurableClient
@@ -33,6 +35,9 @@ log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 20
 """Between looks at a cluster that is being made and whose zone has to be linked as soon as AKS made it."""
+
+SURROUNDINGS = (conditions.HUB_NOT_READY, conditions.SPOKE_NOT_READY)
+"""Waits for what is around a cluster, and not for the cluster itself."""
 
 GONE: Json = {"planId": "", "generation": 0, "steps": [], "waits": [], "verify": False, "deleting": False}
 
@@ -90,10 +95,21 @@ async def _planned(dependencies: Dependencies, client: DurableClient, picture: P
         "generation": plan.generation,
         **batch_of(run, job),
         "waits": [wait.to_json() for wait in run.waits],
-        "verify": picture.verify and not run.steps and (not run.waits or picture.document.kind == "Hub"),
+        "verify": picture.verify and not run.steps and _can_be_asked(picture, run.waits),
         "deleting": picture.document.metadata.deletion_requested is not None,
         **_watched(picture),
     }
+
+
+def _can_be_asked(picture: Picture, waits: Sequence[Wait]) -> bool:
+    """Say whether there is something to ask though the document waits.
+
+    A hub's servers are what others wait for; of a cluster that stands the proof says what its surroundings lost.
+    """
+    document = picture.document
+    if not waits or document.kind == "Hub":
+        return True
+    return "clusterId" in document.status.outputs and all(wait.reason in SURROUNDINGS for wait in waits)
 
 
 def _watched(picture: Picture) -> Json:

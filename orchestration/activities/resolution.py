@@ -62,10 +62,10 @@ def _name(cluster: Any) -> str:
 async def record(dependencies: Dependencies, cluster: Any, related: Related, job: Json) -> Json:
     """Set `ApiServerResolvable` and `ApiServerReachable` from what machines printed; store the rows."""
     answer = job["answer"]
-    if not machines(related):
+    if not machines(related) and answer["state"] != "Failed":
         answer = {
             "state": "Failed",
-            "error": {"code": conditions.NO_JUMP_SERVER, "message": "the hub has none any more"},
+            "error": {"code": conditions.NO_JUMP_SERVER, "message": "the hub has no jump server any more"},
         }
     if answer["state"] == "Failed":
         return await _store(dependencies, cluster, _unknown(answer["error"]), {"error": answer["error"]})

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from shared.plan.diagnosis.firewalls import Firewall
     from shared.plan.diagnosis.networks import Network
 
+PEERINGS = (
+    BrokenLink.PEERING_MISSING,
+    BrokenLink.PEERING_NOT_CONNECTED,
+    BrokenLink.PEERING_CLOSED,
+    BrokenLink.PEERING_NOT_IN_SYNC,
+)
+"""What is wrong between two networks."""
+
 POLICIES_FOR_GROUPS = ("enabled", "networksecuritygroupenabled")
 
 
@@ -116,7 +124,24 @@ def _by_appliance(way: Way, route: Route) -> Diagnosis | None:
         forwards = way.scene.forwards(route.appliance) if route.appliance is not None else None
         return None if forwards else _leads_elsewhere(way, route, firewall)
     middle = firewalls.seat(way.scene, firewall)
-    return _to_firewall(way, middle, firewall) or _onward(way, middle)
+    return _gap(way, middle) or _to_firewall(way, middle, firewall) or _onward(way, middle)
+
+
+def _gap(way: Way, middle: Seat) -> Diagnosis | None:
+    """Return that the destination is not peered with the firewall's network.
+
+    It comes before the firewall's rules: what should have gone straight there only comes to the firewall because of it,
+    and no rule would help.
+    """
+    there, hub = way.target, middle.network
+    if there is None or hub is None or there.id.key == hub.id.key:
+        return None
+    route = routes.chosen(way.scene, middle, way.flow.destination)
+    onward = Way(way.scene, middle, way.flow, there)
+    if route is None or route.hop is Hop.APPLIANCE or _arrives(onward, route):
+        return None
+    found = _astray(onward, route)
+    return found if found is not None and found.link in PEERINGS else None
 
 
 def _to_firewall(way: Way, middle: Seat, firewall: Firewall) -> Diagnosis | None:

@@ -50,7 +50,8 @@ def probe_name(hub: Hub, known: Sequence[str] = ()) -> str | None:
 
 def private_names(related: Related) -> list[str]:
     """Return names of clusters in the hub's zone, by which servers are proved where the zone is somebody else's."""
-    shared = (one for one in related.clusters if one.spec.private_dns.mode == "shared" and not one.spec.attached)
+    alive = (one for one in related.clusters if not one.deleting and not one.spec.attached)
+    shared = (one for one in alive if one.spec.private_dns.mode == "shared")
     return sorted(str(one.status.outputs["privateFqdn"]) for one in shared if "privateFqdn" in one.status.outputs)
 
 
@@ -123,13 +124,22 @@ def condition(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> Cond
         return _said("Unknown", c.NOT_VERIFIED, "the firewall, which spokes are to ask, has no address yet")
     if state.back:
         return _said("False", c.DNS_ROLLED_BACK, f"{_silences(hub, state)}; networks go back to {_names(state.now)}")
-    wrong = rollout.silent(hub, dict.fromkeys((*servers.to_prove(hub), *servers.forwarders(hub))))
+    return _unproven(hub, state, target) or _answering(hub, related, state)
+
+
+def _unproven(hub: Hub, state: rollout.State, target: servers.Servers) -> Condition | None:
+    """Return what is wrong with the servers, or not known of them; None where all of them answer."""
+    asked = dict.fromkeys((*servers.to_prove(hub), *servers.forwarders(hub)))
+    if rollout.failure(hub):
+        message = f"the jump server could not be asked: {rollout.failure(hub)}; until then networks keep what they have"
+        return _said("Unknown", c.VERIFICATION_FAILED, message)
+    wrong = rollout.silent(hub, asked)
     if wrong:
         kept = "" if state.now == target else f"; no network is pointed there, they keep {_names(state.now)}"
         return _said("False", c.DNS_SERVER_FAILS, _words(hub, wrong) + kept)
-    if not rollout.answering(hub, (*servers.to_prove(hub), *servers.forwarders(hub))):
+    if not rollout.answering(hub, asked):
         return _said("Unknown", c.NOT_VERIFIED, "the servers were not all asked yet; until then networks keep theirs")
-    return _answering(hub, related, state)
+    return None
 
 
 def _answering(hub: Hub, related: Related, state: rollout.State) -> Condition:

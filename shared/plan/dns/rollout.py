@@ -46,16 +46,20 @@ class State:
     """Who has `now` already, while they change: the proof that is taken next is one after their change."""
     back: bool = False
     """Whether they go back: `now` is what they had, `before` is what turned out silent."""
+    earlier: tuple[str, ...] = ()
+    """Servers of decisions before `before` that networks still have: `now` became another one on the way."""
 
     @property
-    def before_hub(self) -> tuple[str, ...] | None:
-        """What the hub's own network had until now."""
-        return None if self.before is None else self.before.hub
+    def decided(self) -> set[str]:
+        """Every server that the hub pointed networks at, or is about to: not what somebody else put into one."""
+        before = () if self.before is None else self.before.all
+        return {*self.now.all, *before, *self.earlier}
 
     def to_json(self) -> Json:
         """Return the stored form."""
         before = None if self.before is None else self.before.to_json()
-        members = {"before": before, "turn": list(self.turn), "moved": list(self.moved), "back": self.back}
+        lists = {"turn": list(self.turn), "moved": list(self.moved), "earlier": list(self.earlier)}
+        members = {"before": before, **lists, "back": self.back}
         return self.now.to_json() | {name: value for name, value in members.items() if value}
 
     @classmethod
@@ -71,6 +75,7 @@ class State:
             tuple(stored.get("turn", ())),
             tuple(stored.get("moved", ())),
             stored.get("back", False),
+            tuple(stored.get("earlier", ())),
         )
 
 
@@ -94,18 +99,35 @@ def advance(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> State:
     """Return the next decision, from the last one, the proof, and what networks have (`hub_has`: the hub's own)."""
     state, target = State.of(hub), servers.wanted(hub)
     if state.before is not None and not state.back and _must_go_back(hub, state):
-        state = State(state.before, state.now, back=True)
+        state = State(state.before, state.now, back=True, earlier=state.earlier)
     elif target not in (None, state.now) and not state.back and answering(hub, servers.to_prove(hub)):
-        state = State(target or AZURE, state.now)
+        state = State(target or AZURE, state.now, earlier=_still_had(hub, related, state))
     if state.before is None:
         return state
     missing = _unmoved(state, related.spokes, hub_has)
     moved = tuple(name for name in (HUB, *(spoke.name for spoke in _movers(related.spokes))) if name not in missing)
-    proven = state.back or not moved or _proof(hub).get("moved") == list(moved)
+    proven = state.back or not moved or _is_proven(hub, state, moved)
     if not missing and proven:
         return State(state.now)
     turn = _turn(hub, state, related, missing) if proven else ()
     return replace(state, turn=turn, moved=moved)
+
+
+def _is_proven(hub: Hub, state: State, moved: Sequence[str]) -> bool:
+    """Say whether the servers were asked since the last change; Azure's own resolver is nobody's to ask."""
+    return not state.now.all or _proof(hub).get("moved") == list(moved)
+
+
+def _still_had(hub: Hub, related: Related, state: State) -> tuple[str, ...]:
+    """Return the servers that networks still have of what is being left for yet another decision."""
+    passed = () if state.before is None else (*state.before.all, *state.earlier)
+    had = _had(hub, related)
+    return tuple(dict.fromkeys(server for server in passed if server in had))
+
+
+def _had(hub: Hub, related: Related) -> set[str]:
+    documents: list[Hub | Spoke] = [hub, *related.spokes]
+    return {server for document in documents for server in has(document) or ()}
 
 
 def _must_go_back(hub: Hub, state: State) -> bool:
@@ -161,25 +183,28 @@ def proof_is_due(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> b
     state, asked = advance(hub, related, hub_has), addresses_to_ask(hub)
     if not asked:
         return False
-    if not set(asked) <= _proof(hub).get("servers", {}).keys() or not answering(hub, asked):
+    if not set(asked) <= _proof(hub).get("servers", {}).keys() or not answering(hub, asked) or failure(hub):
         return True
     fresh = _proof(hub).get("generation") == hub.metadata.generation
-    return not fresh or (state.before is not None and not state.back and _proof(hub).get("moved") != list(state.moved))
+    return not fresh or (state.before is not None and not state.back and not _is_proven(hub, state, state.moved))
+
+
+def failure(hub: Hub) -> str:
+    """Return why the last proof could not be taken; empty where it was: what is known is of the one before."""
+    return str(_proof(hub).get("failed", ""))
 
 
 def addresses_to_ask(hub: Hub) -> tuple[str, ...]:
     """Return every server of interest: wanted, had by networks, to go back to, or asked from on-premises only."""
     state = State.of(hub)
     before = state.before or AZURE
-    return tuple(dict.fromkeys((*servers.to_prove(hub), *state.now.all, *before.all, *servers.forwarders(hub))))
+    known = (*state.now.all, *before.all, *state.earlier)
+    return tuple(dict.fromkeys((*servers.to_prove(hub), *known, *servers.forwarders(hub))))
 
 
 def in_use(hub: Hub, related: Related) -> set[str]:
     """Return the servers that networks have, or are being pointed at or back to: nothing of them may be taken away."""
-    state = State.of(hub)
-    before = () if state.before is None else state.before.all
-    documents: list[Hub | Spoke] = [hub, *related.spokes]
-    return {*state.now.all, *before, *(server for document in documents for server in has(document) or ())}
+    return State.of(hub).decided | _had(hub, related)
 
 
 def has_ended(before: Json, after: Json) -> bool:
@@ -198,8 +223,21 @@ def for_spoke(hub: Hub, spoke: Spoke, have: tuple[str, ...] | None) -> tuple[str
     While networks change, one whose turn has not come keeps what it has.
     """
     state = State.of(hub)
-    waits = state.before is not None and spoke.name not in state.turn
-    return have if waits and have is not None and have == getattr(state.before, "spokes", None) else state.now.spokes
+    return _given(hub, state, spoke.name, have, state.now.spokes)
+
+
+def for_hub(hub: Hub, related: Related, have: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the servers that the hub's own network should have now: it changes in its turn, like every spoke's."""
+    state = advance(hub, related, have)
+    return _given(hub, state, HUB, have, state.now.hub)
+
+
+def _given(hub: Hub, state: State, name: str, have: tuple[str, ...] | None, target: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a network has until it is its turn, and nothing that fell silent since it was; else the target."""
+    if state.before is None or have is None or not set(have) <= state.decided:
+        return target  # What somebody else put there is no servers of ours to keep.
+    may = name in state.turn and (state.back or not silent(hub, target))
+    return target if may else have
 
 
 def awaited(hub: Hub, spoke: Spoke) -> bool:
@@ -211,8 +249,9 @@ def awaited(hub: Hub, spoke: Spoke) -> bool:
 
 
 def settled(hub: Hub, spoke: Spoke) -> bool:
-    """Say whether a cluster may be made in the spoke: its network has the servers that are wanted, which answered."""
+    """Say whether a cluster may be made in the spoke: its network has the servers that are wanted, which answer."""
     if not hub.spec.dns.answered_by_servers:
         return True
     state = State.of(hub)
-    return state.now == servers.wanted(hub) and (spoke.spec.adopted or has(spoke) == state.now.spokes)
+    there = spoke.spec.adopted or has(spoke) == state.now.spokes
+    return there and state.now == servers.wanted(hub) and answering(hub, state.now.spokes)

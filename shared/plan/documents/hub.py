@@ -30,7 +30,7 @@ from shared.plan.resources import (
 from shared.plan.steps import DEPENDENTS, Wait, lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from shared.model.hub import Hub
     from shared.model.related import Related
@@ -88,7 +88,7 @@ def _network(hub: Hub, related: Related, observed: Observed, marks: dict[str, st
         [str(block) for block in hub.spec.address_space],
         marks,
         subnets=[_subnet(hub, name, str(prefix)) for name, prefix in addressing.hub_subnets(hub).items()],
-        dns_servers=_dns_servers(hub, related, observed),
+        dns_servers=rollout.for_hub(hub, related, dns_servers_of(hub, observed)),
         tells=(DEPENDENTS,),
     )
 
@@ -109,15 +109,7 @@ def _subnet(hub: Hub, name: str, prefix: str) -> Json:
     )
 
 
-def _dns_servers(hub: Hub, related: Related, observed: Observed) -> Sequence[str]:
-    """Return whom the hub's own network asks now: it changes in its turn, like every spoke's."""
-    have = dns_servers_of(hub, observed)
-    state = rollout.advance(hub, related, have)
-    waits = state.before is not None and rollout.HUB not in state.turn
-    return have if waits and have is not None and tuple(have) == state.before_hub else state.now.hub
-
-
-def dns_servers_of(hub: Hub, observed: Observed) -> Sequence[str] | None:
+def dns_servers_of(hub: Hub, observed: Observed) -> tuple[str, ...] | None:
     """Return the DNS servers that the hub's network has; None where it is not there."""
     return virtual_network.dns_servers(observed.get(naming.hub_network(hub)))
 

@@ -93,7 +93,7 @@ def rules(hub: Hub, related: Related) -> Iterator[Desired]:
     yield _group(
         policy.child("ruleCollectionGroups", pack.name),
         PACK_PRIORITY,
-        [*pack.network, *_names(hub, related)],
+        [*pack.network, *_names(hub)],
         [*pack.application, *_machines(hub)],
         sources,
     )
@@ -106,15 +106,16 @@ def rules(hub: Hub, related: Related) -> Iterator[Desired]:
         yield _group(policy.child("ruleCollectionGroups", CLUSTER_RULES), CLUSTERS_PRIORITY, (), asked, sources)
 
 
-def _names(hub: Hub, related: Related) -> Iterator[Network]:
+def _names(hub: Hub) -> Iterator[Network]:
     """Yield the rule by which DNS servers beyond the hub's own network are asked, and ask in turn.
 
-    Servers that networks still have stay open, though the document names others by now.
+    Servers that networks were pointed at stay open until the last has others. What somebody else put into a network
+    is not opened: whoever may write to a spoke's network would have a way out through the firewall.
     """
     dns = hub.spec.dns
     upstream = () if dns.forwarder is None else dns.forwarder.upstream
     beyond = [*dns.custom_servers, *dns.on_premises_servers, *upstream]
-    beyond += sorted(map(IPv4Address, rollout.in_use(hub, related) - set(map(str, beyond))))
+    beyond += sorted(map(IPv4Address, rollout.State.of(hub).decided - set(map(str, beyond))))
     outside = tuple(str(address) for address in beyond if not holds(hub.spec.address_space, address))
     if outside:
         yield Network("dns", tuple(dict.fromkeys(outside)), ("53",), ("UDP", "TCP"))
