@@ -169,6 +169,8 @@ class Finding:
     holds: bool
     reason: str
     message: str
+    fact: str = ""
+    """Of one that does not hold: what was seen, without the guess at its cause."""
 
 
 MENDS = {
@@ -191,7 +193,7 @@ CONNECTION_MENDS = {
 def resolvable(probe: Probe, name: str, expected: str | None) -> Finding:
     """Judge the lookup: a private answer that is the private endpoint's present address, where that is known."""
     if probe.resolution is not Resolution.RESOLVED:
-        return Finding(holds=False, reason=conditions.DOES_NOT_RESOLVE, message=f"{name} {MENDS[probe.resolution]}.")
+        return _failing(conditions.DOES_NOT_RESOLVE, name, MENDS[probe.resolution])
     answers = ", ".join(probe.addresses)
     # A network may have public ranges for its own: the endpoint's address is right whatever it is.
     strangers = [address for address in probe.addresses if address != expected]
@@ -212,9 +214,11 @@ def resolvable(probe: Probe, name: str, expected: str | None) -> Finding:
 def reachable(probe: Probe, name: str) -> Finding:
     """Judge the connection."""
     if probe.connection is not Connection.OPEN:
-        return Finding(
-            holds=False,
-            reason=conditions.DOES_NOT_ANSWER,
-            message=f"{name}:{PORT} {CONNECTION_MENDS[probe.connection]}.",
-        )
+        return _failing(conditions.DOES_NOT_ANSWER, f"{name}:{PORT}", CONNECTION_MENDS[probe.connection])
     return Finding(holds=True, reason=conditions.ANSWERS, message=f"{name}:{PORT} answers the jump server.")
+
+
+def _failing(reason: str, subject: str, words: str) -> Finding:
+    """Return what does not hold; `words` are what was seen, a colon, and what may be the cause."""
+    fact, _, _ = words.partition(": ")
+    return Finding(holds=False, reason=reason, message=f"{subject} {words}.", fact=f"{subject} {fact}.")

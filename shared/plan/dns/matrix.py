@@ -106,7 +106,8 @@ def _placed(found: Finding, consumer: Consumer) -> Finding:
     if consumer.name == consumers.HUB:
         return found
     machine = "" if consumer.machine is None or consumer.directly else f" (on {consumer.machine.name})"
-    return replace(found, message=f"{consumer.name}{machine}: {found.message}")
+    where = f"{consumer.name}{machine}: "
+    return replace(found, message=where + found.message, fact=where + found.fact if found.fact else "")
 
 
 def explained(row: Row, diagnosis: Diagnosis | None) -> Row:
@@ -115,7 +116,7 @@ def explained(row: Row, diagnosis: Diagnosis | None) -> Row:
     if wrong is None or diagnosis is None:
         return row
     broken = f"{diagnosis.message[:1].upper()}{diagnosis.message[1:].rstrip('.')}"
-    message = f"{wrong.message} {broken}. What to do: {diagnosis.mend.rstrip('.')}."
+    message = f"{wrong.fact or wrong.message} {broken}. What to do: {diagnosis.mend.rstrip('.')}."
     better = Finding(holds=False, reason=diagnosis.link.value, message=message[: c.SHOWN])
     return replace(row, resolves=better) if wrong is row.resolves else replace(row, answers=better)
 
