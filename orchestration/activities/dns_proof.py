@@ -56,8 +56,10 @@ async def record(dependencies: Dependencies, hub: Any, related: Related, answer:
     if failed:
         return {"error": answer["error"]}
     after: Any = parse_document(written.document)
-    if rollout.advance(after, related, rollout.has(after)) != rollout.advance(hub, related, rollout.has(hub)):
-        # Somebody's turn has come: the run goes again, with a look that says so.
+    decided = rollout.advance(after, related, rollout.has(after))
+    first = hub.status.outputs.get(rollout.PROOF, {}).get("generation") != hub.metadata.generation
+    if first or decided != rollout.advance(hub, related, rollout.has(hub)):
+        # Somebody's turn has come, or a forwarder's to be made anew: the run goes again, with a look that says so.
         await dependencies.store.wakes.request(hub.key)
     return _summary(after)
 

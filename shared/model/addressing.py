@@ -82,6 +82,8 @@ class Want:
     """Whether it is a fault if there is no room."""
     avoid: tuple[IPv4Network, ...] = ()
     """Ranges in which it must not lie."""
+    label: str = ""
+    """What people call it; empty: its name."""
 
 
 @dataclass(slots=True)
@@ -127,6 +129,6 @@ def _find(layout: Layout, space: Sequence[IPv4Network], want: Want) -> None:
     if block is not None:
         layout.placed[want.name] = block
     elif want.required:
-        layout.faults[want.name] = (
-            f"the address space {text(space)} has no room for subnet {want.name} (/{want.length}); make it larger"
-        )
+        kept = f" outside of {want.avoid[0]} to {want.avoid[-1]}, which Azure keeps," if want.avoid else ""
+        what = f"subnet {want.label or want.name} (/{want.length})"
+        layout.faults[want.name] = f"the address space {text(space)} has no room{kept} for {what}; make it larger"

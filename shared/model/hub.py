@@ -183,7 +183,7 @@ class HubSpec(Part):
 
     def _want(self, role: str, size: int) -> Want:
         avoid = addressing.RESOLVER_RESERVED if role in ENDPOINTS else ()
-        return Want(role, getattr(self.subnets, role), size, self.needs_subnet(role), avoid)
+        return Want(role, getattr(self.subnets, role), size, self.needs_subnet(role), avoid, to_camel(role))
 
     def _subnet_faults(self) -> Iterator[Fault]:
         for role, message in self._layout().faults.items():

@@ -19,6 +19,8 @@ SECONDS = 5
 EVIDENCE = 800
 """Characters of output that a condition shows as evidence."""
 
+JUMP_SERVER = "the jump server"
+
 MARK = "== "
 """How a line begins that names the part of the output which follows."""
 
@@ -190,8 +192,8 @@ CONNECTION_MENDS = {
 }
 
 
-def resolvable(probe: Probe, name: str, expected: str | None) -> Finding:
-    """Judge the lookup: a private answer that is the private endpoint's present address, where that is known."""
+def resolvable(probe: Probe, name: str, expected: str | None, where: str = JUMP_SERVER) -> Finding:
+    """Judge a machine's lookup: a private answer that is the endpoint's present address, where that is known."""
     if probe.resolution is not Resolution.RESOLVED:
         return _failing(conditions.DOES_NOT_RESOLVE, name, MENDS[probe.resolution])
     answers = ", ".join(probe.addresses)
@@ -207,15 +209,15 @@ def resolvable(probe: Probe, name: str, expected: str | None) -> Finding:
     return Finding(
         holds=True,
         reason=conditions.RESOLVES,
-        message=f"{name} resolves to {answers} on the jump server (DNS server {probe.resolver}).",
+        message=f"{name} resolves to {answers} on {where} (DNS server {probe.resolver}).",
     )
 
 
-def reachable(probe: Probe, name: str) -> Finding:
-    """Judge the connection."""
+def reachable(probe: Probe, name: str, where: str = JUMP_SERVER) -> Finding:
+    """Judge the connection from a machine."""
     if probe.connection is not Connection.OPEN:
         return _failing(conditions.DOES_NOT_ANSWER, f"{name}:{PORT}", CONNECTION_MENDS[probe.connection])
-    return Finding(holds=True, reason=conditions.ANSWERS, message=f"{name}:{PORT} answers the jump server.")
+    return Finding(holds=True, reason=conditions.ANSWERS, message=f"{name}:{PORT} answers {where}.")
 
 
 def _failing(reason: str, subject: str, words: str) -> Finding:

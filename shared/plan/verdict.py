@@ -11,6 +11,7 @@ from shared.model import conditions as c
 from shared.model.conditions import Condition, is_true, set_condition
 from shared.model.resource_id import ResourceId
 from shared.plan import endpoint, words
+from shared.plan.dns import rollout
 
 if TYPE_CHECKING:
     from shared.model.document import Document
@@ -68,10 +69,19 @@ def conclude(document: Document, ending: Ending, now: datetime) -> Status:
             "observed_generation": document.metadata.generation,
             "conditions": found,
             "reconciled_at": now,
+            "verified_at": None if _needs_no_proof(document) else status.verified_at,
             "failures": failures,
             "retry_at": _retry_at(status, ready, ending, failures, now),
         }
     )
+
+
+def _needs_no_proof(document: Document) -> bool:
+    """Say whether there is nobody to ask: the age of an earlier proof must not wake the document again and again."""
+    outputs = document.status.outputs
+    if document.kind == "Hub":
+        return rollout.OUTPUT not in outputs
+    return outputs.get("powerState") == endpoint.STOPPED
 
 
 def _ready(document: Document, ending: Ending) -> Condition:
@@ -105,6 +115,8 @@ def _unanswered(hub: Document) -> Condition | None:
     found = c.find(hub.status.conditions, c.DNS_SERVERS_ANSWER)
     if found is None or (found.status == "True" and found.reason != c.DNS_CHANGING):
         return None
+    if found.reason == c.DNS_CHANGING:  # On its way as it should be: nothing is worse than it was.
+        return Condition(type=c.READY, status="Unknown", reason=found.reason, message=found.message)
     return _not_ready(found.reason, found.message)
 
 

@@ -100,6 +100,25 @@ async def says(site: Site, status: str, reason: str) -> Json:
     return condition(await site.client.api("hubs/weu"), "DnsServersAnswer")
 
 
+async def test_forwarders_are_made_anew_one_at_a_time(site: Site) -> None:
+    """Their configuration changes: the second goes only when the first was made anew, and answered again."""
+    further = {"mode": "forwarder", "forwardedZones": ["privatelink.vaultcore.azure.net"]}
+    before = await changed(site, further, "zones")
+    await until(lambda: at_rest(site))
+
+    def what(line: Json) -> str:
+        name = line["path"].rpartition("/virtualMachines/")[2]
+        return "asked" if name.endswith("/runCommand") else f"{line['method']} {name.rpartition('-')[2]}"
+
+    journal = requests(await site.client.journal(before), "PUT", "POST", "DELETE")
+    seen = [what(line) for line in journal if "/virtualMachines/" in line["path"] and line["status"] < 400]
+    steps = [step for at, step in enumerate(seen) if step != "asked" or seen[at - 1 : at] != ["asked"]]
+    assert [step for step in steps if step != "asked"] == ["DELETE 1", "PUT 1", "DELETE 2", "PUT 2"]
+    assert "asked" in steps[steps.index("PUT 1") : steps.index("DELETE 2")]
+    await changed(site, {"mode": "forwarder"}, "zones-back")
+    await until(lambda: at_rest(site))
+
+
 async def test_servers_that_do_not_answer_change_nothing(site: Site) -> None:
     """One of the new servers is down: nobody is pointed anywhere, and the hub says which one and what it does."""
     await stopped(site, "dns-2", "deallocate")

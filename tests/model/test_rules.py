@@ -46,7 +46,7 @@ HUB: dict[str, Case] = {
     "reserved 172.31": ({"addressSpace": ["172.16.0.0/12"]}, "addressSpace[0]", "172.3"),
     "Azure's resolver": ({"addressSpace": ["168.63.0.0/16"]}, "addressSpace[0]", "168.63.129.16/32"),
     "loopback": ({"addressSpace": ["127.0.0.0/22"]}, "addressSpace[0]", "127.0.0.0/8"),
-    "subnets do not fit": ({"addressSpace": ["10.0.0.0/26"]}, "addressSpace", "no room for subnet jump_server"),
+    "subnets do not fit": ({"addressSpace": ["10.0.0.0/26"]}, "addressSpace", "no room for subnet jumpServer"),
     "subnet outside": ({"subnets__firewall": "10.9.0.0/26"}, "subnets.firewall", "does not lie"),
     "subnets overlap": (
         {"subnets": {"firewall": "10.0.0.0/26", "jumpServer": "10.0.0.32/27"}},

@@ -90,9 +90,11 @@ def _judged(consumer: Consumer, seen: Seen, name: str, endpoint: str | None) -> 
         return Row(consumer, unasked=f"machine {machine.name} could not be asked: {why}")
     parts = probe.sections(seen.outputs[machine.key])
     probes = tuple(probe.read(parts.get(section, "")) for section in consumer.sections)
-    found = [probe.resolvable(each, name, endpoint) for each in probes]
+    own = consumer.name.startswith("spoke/") and not consumer.directly
+    where = f"machine {machine.name}" if own else probe.JUMP_SERVER
+    found = [probe.resolvable(each, name, endpoint, where) for each in probes]
     resolves = next((finding for finding in found if not finding.holds), found[0])
-    answers = None if consumer.directly else probe.reachable(probes[0], name)
+    answers = None if consumer.directly else probe.reachable(probes[0], name, where)
     answers = None if answers is None else _placed(answers, consumer)
     return Row(consumer, _placed(resolves, consumer), answers, probes)
 
@@ -105,8 +107,7 @@ def _placed(found: Finding, consumer: Consumer) -> Finding:
     """Say where something was seen, unless it was the hub's own jump server, of which the words are already."""
     if consumer.name == consumers.HUB:
         return found
-    machine = "" if consumer.machine is None or consumer.directly else f" (on {consumer.machine.name})"
-    where = f"{consumer.name}{machine}: "
+    where = f"{consumer.name}: "
     return replace(found, message=where + found.message, fact=where + found.fact if found.fact else "")
 
 

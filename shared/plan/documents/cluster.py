@@ -176,10 +176,12 @@ def _blocked(cluster: Cluster, spoke: Spoke, hub: Hub) -> Wait | None:
     missing = [name for name, done in lacks.items() if not done]
     if missing:
         return Wait(conditions.SPOKE_NOT_READY, f"spoke {spoke.name} lacks {', '.join(missing)}", str(spoke.key))
+    if "clusterId" in cluster.status.outputs:
+        return None  # Names that do not resolve any more are the proof's to say.
     if cluster.spec.private_dns.mode == "shared" and "privateDnsZoneLinkId" not in hub.status.outputs:
         message = f"the private DNS zone of hub {hub.name} is not linked to the networks of its DNS servers yet"
         return Wait(conditions.HUB_NOT_READY, message, str(hub.key))
-    if "clusterId" not in cluster.status.outputs and not rollout.settled(hub, spoke):
+    if not rollout.settled(hub, spoke):
         message = f"the network of spoke {spoke.name} does not have the DNS servers of hub {hub.name} yet, proven ones"
         return Wait(conditions.DNS_NOT_PROVEN, message, str(hub.key))
     return None

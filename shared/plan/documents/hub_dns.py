@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shared.model import naming
+from shared.model import conditions, naming
 from shared.plan import addressing
 from shared.plan.cloud_init.forwarder import forwarder as cloud_init
 from shared.plan.desired import Desired
@@ -17,13 +17,14 @@ from shared.plan.documents import zone_links
 from shared.plan.observed import Read, succeeded
 from shared.plan.resources import (
     dns_resolver,
+    firewall_policy,
     network_interface,
     network_security_group,
     private_dns_zone,
     virtual_machine,
     virtual_network_link,
 )
-from shared.plan.steps import DEPENDENTS, canonical
+from shared.plan.steps import DEPENDENTS, Wait, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,13 +109,13 @@ def outputs(hub: Hub, observed: Observed) -> dict[str, Json]:
     return found
 
 
-def retired(hub: Hub, related: Related) -> Iterator[tuple[ResourceId, ...]]:
+def retired(hub: Hub, related: Related, observed: Observed) -> Iterator[tuple[ResourceId, ...]]:
     """Yield the parts that the document asks for no more, each as its pieces in the order in which they may go.
 
-    Servers go only when no network is pointed at them any more.
+    Servers go only when no network is pointed at them any more, nor the firewall.
     """
     dns = hub.spec.dns
-    used = rollout.in_use(hub, related)
+    used = rollout.in_use(hub, related) | set(firewall_policy.dns_servers(observed.get(naming.firewall_policy(hub))))
     if not _has_record(hub) and not used:
         yield (naming.dns_probe_record(hub),)
     if dns.forwarder is None and not used & set(_forwarder_addresses(hub)):
@@ -166,15 +167,20 @@ def forwarders(hub: Hub, related: Related, observed: Observed, marks: Mapping[st
     yield network_security_group.desired(naming.forwarder_security_group(hub), location, rules, marks)
     if not spec.zones:
         yield virtual_machine.availability_set(naming.forwarder_availability_set(hub), location, marks)
-    replaced = _to_replace(hub, observed)
+    outdated = _outdated(hub, observed)
+    replaced = _to_replace(hub, outdated, observed)
     for number, address in enumerate(servers.forwarders(hub), 1):
         interface = naming.forwarder_interface(hub, number)
         place = naming.hub_subnet(hub, naming.DNS_FORWARDER_SUBNET)
         own = (str(AZURE_DNS),)  # It installs itself while its network may point at it already.
         yield network_interface.desired(interface, location, place, marks, address=address, dns_servers=own)
         machine = _machine(hub, number, observed, marks)
-        outdated = "its configuration is an earlier one, which only a new machine replaces"
-        yield replace(machine, broken=outdated) if number == replaced else machine
+        if number == replaced:
+            machine = replace(machine, broken="its configuration is an earlier one, which only a new machine replaces")
+        elif number in outdated:
+            message = f"forwarder {address} has an earlier configuration, and is made anew when the other one answered"
+            machine = replace(machine, blocked=Wait(conditions.DNS_CHANGING, message))
+        yield machine
 
 
 def _machine(hub: Hub, number: int, observed: Observed, marks: Mapping[str, str]) -> Desired:
@@ -221,19 +227,24 @@ def _made_with(machine: Json) -> str:
     return str((machine.get("tags") or {}).get(CONFIGURED, ""))
 
 
-def _to_replace(hub: Hub, observed: Observed) -> int | None:
+def _outdated(hub: Hub, observed: Observed) -> list[int]:
+    """Return the numbers of the forwarders that stand with an earlier configuration."""
+    now = configuration(hub)
+    machines = ((number, observed.get(naming.forwarder(hub, number))) for number in NUMBERS)
+    return [number for number, body in machines if body is not None and _made_with(body) != now]
+
+
+def _to_replace(hub: Hub, outdated: list[int], observed: Observed) -> int | None:
     """Return the number of the forwarder to make anew: one at a time, and only while all others answer."""
-    now, addresses = configuration(hub), servers.forwarders(hub)
-    machines = {number: observed.get(naming.forwarder(hub, number)) for number in range(1, len(addresses) + 1)}
-    old = [number for number, body in machines.items() if body is not None and _made_with(body) != now]
-    if not old:
+    if not outdated:
         return None
-    others = [number for number in machines if number != old[0]]
+    addresses = servers.forwarders(hub)
+    others = [number for number in range(1, len(addresses) + 1) if number != outdated[0]]
     fresh = hub.status.outputs.get(rollout.PROOF, {}).get("generation") == hub.metadata.generation
-    renewed = [number for number in others if number not in old]
-    if any(not succeeded(machines[number]) for number in others) or (renewed and not fresh):
+    renewed = [number for number in others if number not in outdated]
+    if any(not succeeded(observed.get(naming.forwarder(hub, number))) for number in others) or (renewed and not fresh):
         return None
-    return old[0] if rollout.answering(hub, [addresses[number - 1] for number in others]) else None
+    return outdated[0] if rollout.answering(hub, [addresses[number - 1] for number in others]) else None
 
 
 def _askers(hub: Hub, related: Related) -> list[str]:

@@ -11,17 +11,19 @@ from shared.model.addressing import holds
 from shared.plan import addressing
 from shared.plan.cloud_init.egress import EGRESS, HTTP
 from shared.plan.dns import rollout, servers
+from shared.plan.dns.servers import asks
 from shared.plan.resources import azure_firewall, firewall_policy, public_ip, rule_collection_group
 from shared.plan.rule_packs import PACKS, Application, Network
-from shared.plan.steps import DEPENDENTS, lookup
+from shared.plan.steps import DEPENDENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from shared.model.cluster import Cluster
     from shared.model.hub import Hub
     from shared.model.related import Related
     from shared.model.rules import ApplicationRule, NetworkRule
+    from shared.model.spoke import Spoke
     from shared.plan.desired import Desired
     from shared.plan.observed import Observed
 
@@ -81,7 +83,7 @@ def _dns_servers(hub: Hub, observed: Observed) -> Sequence[str]:
     wanted, kept = servers.direct(hub), rollout.State.of(hub).now.hub
     if rollout.answering(hub, wanted):
         return wanted
-    have: Any = lookup(observed.get(naming.firewall_policy(hub)), "properties.dnsSettings.servers") or ()
+    have = firewall_policy.dns_servers(observed.get(naming.firewall_policy(hub)))
     return kept if rollout.silent(hub, have) and not rollout.silent(hub, kept) else have
 
 
@@ -119,6 +121,19 @@ def _names(hub: Hub) -> Iterator[Network]:
     outside = tuple(str(address) for address in beyond if not holds(hub.spec.address_space, address))
     if outside:
         yield Network("dns", tuple(dict.fromkeys(outside)), ("53",), ("UDP", "TCP"))
+
+
+def _to_clusters(related: Related) -> Iterator[Network]:
+    """Yield the rule by which spokes that are to resolve all clusters reach their API servers, in other spokes."""
+    asking = _space(spoke for spoke in related.spokes if asks(spoke))
+    with_clusters = {cluster.spec.spoke for cluster in related.clusters if not cluster.deleting}
+    there = _space(spoke for spoke in related.spokes if spoke.name in with_clusters and spoke.has_network)
+    if asking and there:
+        yield Network("api-servers", there, ("443",), ("TCP",), sources=asking)
+
+
+def _space(spokes: Iterable[Spoke]) -> tuple[str, ...]:
+    return tuple(str(block) for spoke in spokes for block in addressing.spoke_space(spoke))
 
 
 def _machines(hub: Hub) -> Iterator[Application]:

@@ -98,7 +98,7 @@ def _retired_parts(hub: Hub, related: Related, observed: Observed) -> Iterator[D
 
     Subnets with their security groups stay with the network; they go when the hub goes.
     """
-    parts = [*hub_dns.retired(hub, related)]
+    parts = [*hub_dns.retired(hub, related, observed)]
     if not hub.spec.bastion.enabled:
         parts.append((naming.bastion(hub), naming.bastion_public_ip(hub)))
     if hub.spec.jump_server is None:

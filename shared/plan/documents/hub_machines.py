@@ -42,7 +42,8 @@ def way_out(hub: Hub, marks: Mapping[str, str]) -> Iterator[Desired]:
     if not has_machines(hub):
         return
     table = naming.hub_route_table(hub)
-    yield route_table.desired(table, hub.spec.location, marks)
+    # Who asks from on-premises comes straight from the gateway, and is answered the same way.
+    yield route_table.desired(table, hub.spec.location, marks, gateway_routes=True)
     address = hub.status.outputs.get("firewallPrivateIp")
     # Taken down it refers to nothing: the firewall would wait for its route, and the route's table for the firewall.
     unknown = "" if hub.deleting else ref(naming.firewall(hub), azure_firewall.PRIVATE_IP)

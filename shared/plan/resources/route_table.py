@@ -34,10 +34,11 @@ def desired(
     location: str,
     tags: Mapping[str, str],
     *,
+    gateway_routes: bool = False,
     tells: tuple[str, ...] = (),
 ) -> Desired:
-    """Return the table; gateway routes do not propagate into it, or they would go round the firewall."""
-    properties: RouteTablePropertiesFormat = {"disableBgpRoutePropagation": True}
+    """Return the table; a gateway's routes propagate into it only if asked for: they go round the firewall."""
+    properties: RouteTablePropertiesFormat = {"disableBgpRoutePropagation": not gateway_routes}
     return Desired(table, {"location": location, "tags": dict(tags), "properties": properties}, tells=tells)
 
 
