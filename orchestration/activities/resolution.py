@@ -190,7 +190,7 @@ def _case(
         home=naming.spoke_network(spoke, hub),
         hub=naming.hub_network(hub),
         zone=shared if zone is None else ResourceId.parse(zone),
-        servers=tuple(_asked(hub, rows, server) for server in row.consumer.servers),
+        servers=tuple(_asked(hub, rows, row, server) for server in row.consumer.servers),
         firewall_policy=naming.firewall_policy(hub),
         firewall=naming.firewall(hub),
         probe=wrong,
@@ -198,10 +198,11 @@ def _case(
     )
 
 
-def _asked(hub: Any, rows: tuple[Row, ...], server: str) -> diagnosis.Asked:
-    """Return how a server answered when it was asked by itself, on whichever row."""
-    for row in rows:
-        if row.consumer.directly and server in row.consumer.servers and row.probes:
+def _asked(hub: Any, rows: tuple[Row, ...], wrong: Row, server: str) -> diagnosis.Asked:
+    """Return how a server answered this row's machine when it was asked by itself; elsewhere it may answer."""
+    same = (row for row in rows if row.consumer.machine == wrong.consumer.machine and row.probes)
+    for row in same:
+        if row.consumer.directly and server in row.consumer.servers:
             seen = row.probes[row.consumer.servers.index(server)]
             return diagnosis.Asked(server, servers.network_of(hub, server), seen.resolution, seen.addresses)
     return diagnosis.Asked(server, servers.network_of(hub, server), Resolution.NOT_RUN)

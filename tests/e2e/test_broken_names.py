@@ -141,6 +141,7 @@ async def test_a_peering_that_is_gone(site: Site) -> None:
     # The machine in the spoke has lost its DNS servers with the peering; the jump server still has its own.
     found = await rows(site.client, "payments-prod")
     assert (found["hub"]["resolves"], found["spoke/payments"]["resolves"]) == ("True", "False")
+    assert found["spoke/payments"]["reason"] == "PeeringNotConnected"
 
 
 async def test_the_history_keeps_what_was_seen(site: Site) -> None:
