@@ -106,7 +106,7 @@ def advance(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> State:
         return state
     missing = _unmoved(state, related.spokes, hub_has)
     moved = tuple(name for name in (HUB, *(spoke.name for spoke in _movers(related.spokes))) if name not in missing)
-    proven = True
+    proven = state.back or not moved or _is_proven(hub, state, moved)
     if not missing and proven:
         return State(state.now)
     turn = _turn(hub, state, related, missing) if proven else ()
