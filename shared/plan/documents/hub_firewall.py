@@ -95,7 +95,7 @@ def rules(hub: Hub, related: Related) -> Iterator[Desired]:
     yield _group(
         policy.child("ruleCollectionGroups", pack.name),
         PACK_PRIORITY,
-        [*pack.network, *_names(hub)],
+        [*pack.network, *_names(hub), *_to_clusters(related)],
         [*pack.application, *_machines(hub)],
         sources,
     )
