@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from orchestration.activities.errands import Errand, errands_on, together
 from shared.model import conditions, naming
 from shared.model.conditions import set_condition
 from shared.model.document import parse_document, to_json
@@ -14,26 +15,22 @@ if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
     from shared.model.document import Document
     from shared.model.related import Related
-    from shared.model.resource_id import ResourceId
 
     Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
 
-def machines(hub: Any) -> tuple[ResourceId, ...]:
-    """Return the machine that asks."""
-    return () if hub.spec.jump_server is None else (naming.jump_server(hub),)
+def errands(hub: Any, related: Related) -> tuple[Errand, ...]:
+    """Return what the jump server runs; nothing where there is none."""
+    if hub.spec.jump_server is None:
+        return ()
+    return errands_on(naming.jump_server(hub), proof.scripts(hub, proof.private_names(related)))
 
 
-def script(hub: Any, related: Related) -> tuple[str, ...]:
-    """Return what it runs."""
-    return proof.script(hub, proof.private_names(related))
-
-
-async def record(dependencies: Dependencies, hub: Any, related: Related, answer: Json) -> Json:
+async def record(dependencies: Dependencies, hub: Any, related: Related, job: Json) -> Json:
     """Store what each server answered; the hub's next look, which is asked for, decides what follows."""
-    now = dependencies.clock()
+    now, answer = dependencies.clock(), together(job)
     names = proof.private_names(related)
     failed = answer["state"] == "Failed"
 

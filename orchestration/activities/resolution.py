@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration import observing
+from orchestration.activities.errands import Errand, answers, errands_on
 from shared.model import conditions, naming
 from shared.model.conditions import Condition, set_condition
 from shared.model.document import parse_document, to_json
@@ -47,9 +48,14 @@ def _rows(related: Related) -> tuple[Consumer, ...]:
     return () if related.hub is None else consumers.of_cluster(related.hub, related.spokes)
 
 
-def script(cluster: Any, related: Related, machine: ResourceId) -> tuple[str, ...]:
-    """Return what one machine runs."""
-    return consumers.script(_rows(related), machine, _name(cluster))
+def errands(cluster: Any, related: Related) -> tuple[Errand, ...]:
+    """Return what machines run, the jump server first; nothing where the hub has none."""
+    known, rows = machines(related), _rows(related)
+    if not known:
+        return ()
+    name = _name(cluster)
+    asked = (errands_on(machine, consumers.scripts(rows, machine, name)) for machine in known)
+    return tuple(errand for errands_of_one in asked for errand in errands_of_one)
 
 
 def _name(cluster: Any) -> str:
@@ -61,22 +67,26 @@ def _name(cluster: Any) -> str:
 
 async def record(dependencies: Dependencies, cluster: Any, related: Related, job: Json) -> Json:
     """Set `ApiServerResolvable` and `ApiServerReachable` from what machines printed; store the rows."""
-    answer = job["answer"]
-    if not machines(related) and answer["state"] != "Failed":
-        answer = {
-            "state": "Failed",
-            "error": {"code": conditions.NO_JUMP_SERVER, "message": "the hub has no jump server any more"},
-        }
+    answer = _of_jump_server(related, job)
     if answer["state"] == "Failed":
         return await _store(dependencies, cluster, _unknown(answer["error"]), {"error": answer["error"]})
     address = await _endpoint_address(dependencies, cluster)
-    seen = _seen(related, answer, job.get("others", {}))
+    seen = _seen(related, job)
     rows = matrix.judge(_rows(related), seen, _name(cluster), address)
     explained = await _explained(dependencies, cluster, related, rows, address)
     moved = _moved(cluster, address, dependencies.clock())
     old = moved.get("from", "") if _still_cached(rows, moved, dependencies.clock()) else ""
     evidence = _evidence(explained, address, moved, dependencies.clock().isoformat())
     return await _store(dependencies, cluster, list(matrix.conditions(explained, moved=old)), evidence)
+
+
+def _of_jump_server(related: Related, job: Json) -> Json:
+    """Return all that the jump server answered; without it nothing was proved."""
+    known = machines(related)
+    if known or job["answer"]["state"] == "Failed":
+        return answers(job, known[0])[known[0].key] if known else dict(job["answer"])
+    error = {"code": conditions.NO_JUMP_SERVER, "message": "the hub has no jump server any more"}
+    return {"state": "Failed", "error": error}
 
 
 def _evidence(rows: tuple[Row, ...], address: str | None, moved: Json, at: str) -> Json:
@@ -86,11 +96,10 @@ def _evidence(rows: tuple[Row, ...], address: str | None, moved: Json, at: str) 
     return told | {"consumers": [row.to_json(at) for row in rows]} | ({"moved": moved} if moved else {})
 
 
-def _seen(related: Related, answer: Json, others: Json) -> matrix.Seen:
-    (jump_server, *_) = machines(related)
-    answers = {jump_server.key: answer, **{ResourceId.parse(name).key: given for name, given in others.items()}}
-    outputs = {key: given["output"] for key, given in answers.items() if given["state"] == "Succeeded"}
-    errors = {key: given["error"]["message"] for key, given in answers.items() if given["state"] == "Failed"}
+def _seen(related: Related, job: Json) -> matrix.Seen:
+    found = answers(job, machines(related)[0])
+    outputs = {key: given["output"] for key, given in found.items() if given["state"] == "Succeeded"}
+    errors = {key: given["error"]["message"] for key, given in found.items() if given["state"] == "Failed"}
     return matrix.Seen(outputs, errors)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from orchestration.activities import dns_proof, resolution
+from orchestration.activities import dns_proof, errands, resolution
 from orchestration.activities.answers import failed, in_progress
 from orchestration.activities.steps import operation_of
 from orchestration.observing import load_related
@@ -16,9 +16,9 @@ from shared.model import conditions
 from shared.model.document import parse_document
 from shared.model.envelope import DocumentKey
 from shared.model.errors import NotFound, SpokewrightError
-from shared.model.resource_id import ResourceId
 
 if TYPE_CHECKING:
+    from orchestration.activities.errands import Errand
     from orchestration.dependencies import Dependencies
     from shared.arm.door import Operation
     from shared.model.document import Document
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 OUTPUT = 4096
-"""Characters that Azure's run command gives back; what came before is cut."""
+"""Characters that Azure's run command gives back, its last ones; what came before is cut."""
 
 
 async def begin_verification(dependencies: Dependencies, job: Json) -> Json:
     """Ask the jump server, or `job["machine"]`, what the document has to know."""
     try:
         document, related = await _load(dependencies, job)
-        machine, script = _question(document, related, job.get("machine"))
-        operation = await dependencies.arm.begin_run_command(str(machine), script)
+        errand = _errand(document, related, job.get("machine"))
+        operation = await dependencies.arm.begin_run_command(str(errand.machine), errand.script)
     except SpokewrightError as error:
         return failed(error)
     return _answer(operation)
 
 
 async def poll_verification(dependencies: Dependencies, job: Json) -> Json:
-    """Look once at the run command; with the jump server's answer come the other machines that are to be asked."""
+    """Look once at the run command; with the jump server's first answer comes what else is to be run, and where."""
     try:
         answer = _answer(await dependencies.arm.poll(operation_of(job["operation"])))
         if answer["state"] == "Succeeded" and "machine" not in job:
             document, related = await _load(dependencies, job)
-            others = _machines(document, related)[1:]
-            return answer | ({"machines": list(map(str, others))} if others else {})
+            others = [errand.name for errand in _errands(document, related)[1:]]
+            return answer | ({"machines": others} if others else {})
     except SpokewrightError as error:
         return failed(error)
     return answer
@@ -58,7 +58,7 @@ async def record_verification(dependencies: Dependencies, job: Json) -> Json:
     """Write down what was seen: conditions, the rows with their evidence, and a line in the history."""
     document, related = await _load(dependencies, job)
     if document.kind == "Hub":
-        found = await dns_proof.record(dependencies, document, related, job["answer"])
+        found = await dns_proof.record(dependencies, document, related, job)
     else:
         found = await resolution.record(dependencies, document, related, job)
     await _remember(dependencies, document, job, found)
@@ -73,21 +73,21 @@ async def _load(dependencies: Dependencies, job: Json) -> tuple[Document, Relate
     return document, await load_related(dependencies.store, document)
 
 
-def _question(document: Document, related: Related, machine: str | None) -> tuple[ResourceId, tuple[str, ...]]:
-    """Return which machine is asked now, and the lines that it runs."""
-    known = _machines(document, related)
+def _errand(document: Document, related: Related, name: str | None) -> Errand:
+    """Return what is run now, and where: the first errand, or the named one."""
+    known = _errands(document, related)
     if not known:
         message = "the hub has no jump server (spec.jumpServer), and nothing else can look from inside"
         raise NotFound(message, code=conditions.NO_JUMP_SERVER)
-    chosen = known[0] if machine is None else ResourceId.parse(machine)
-    if document.kind == "Hub":
-        return chosen, dns_proof.script(document, related)
-    return chosen, resolution.script(document, related, chosen)
+    found = errands.find(known, name)
+    if found is None:
+        raise NotFound(f"{str(name)[:300]} is not to be asked any more: the document changed meanwhile")
+    return found
 
 
-def _machines(document: Document, related: Related) -> tuple[ResourceId, ...]:
-    """Return the machines to ask, the jump server first; none where there is no jump server."""
-    return dns_proof.machines(document) if document.kind == "Hub" else resolution.machines(related)
+def _errands(document: Document, related: Related) -> tuple[Errand, ...]:
+    """Return all that is to be run, the jump server's first; nothing where there is no jump server."""
+    return dns_proof.errands(document, related) if document.kind == "Hub" else resolution.errands(document, related)
 
 
 async def _remember(dependencies: Dependencies, document: Document, job: Json, found: Json) -> None:
@@ -107,4 +107,4 @@ def _answer(operation: Operation) -> Json:
     if operation.state != "Succeeded":
         return in_progress(operation)
     output: str = operation.result or ""
-    return {"state": "Succeeded", "output": output[:OUTPUT]}
+    return {"state": "Succeeded", "output": output[-OUTPUT:]}

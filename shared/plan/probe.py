@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,6 +74,15 @@ def lookup(name: str, server: str = "") -> str:
 def connection(name: str) -> str:
     """Return the line that connects to port 443 of a name; what nc says goes where the lookup's words go."""
     return f"nc -z -v -w {SECONDS} {_safe(name)} {PORT} 2>&1"
+
+
+def parted(questions: Sequence[tuple[str, ...]], each: int) -> tuple[tuple[str, ...], ...]:
+    """Return the lines of several questions as scripts of at most `each` of them: a run command returns little.
+
+    Azure gives back the last 4,096 bytes of what was printed; what came before would be lost, and read as silence.
+    """
+    parts = [questions[at : at + each] for at in range(0, len(questions), each)]
+    return tuple(tuple(line for question in part for line in question) for part in parts)
 
 
 def section(title: str) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from local.simulator.topology import Output
     from local.simulator.world import World
 
+LONGEST = 4096
+"""Bytes of an output that run command gives back."""
+
 
 def read_script(body: Json) -> Json:
     """Take script and parameters from a request, refusing commands that are no Linux shell."""
@@ -37,8 +40,13 @@ def execute(world: World, vm: Resource, data: Json) -> Json:
         "code": "ProvisioningState/succeeded",
         "level": "Info",
         "displayStatus": "Provisioning succeeded",
-        "message": f"Enable succeeded: \n[stdout]\n{output.stdout}\n[stderr]\n{output.stderr}",
+        "message": f"Enable succeeded: \n[stdout]\n{_end(output.stdout)}\n[stderr]\n{_end(output.stderr)}",
     }
+
+
+def _end(printed: str) -> str:
+    """Return what comes back of an output: its last bytes. Source: Azure's page on run command (read 2026-11)."""
+    return printed.encode()[-LONGEST:].decode(errors="ignore")
 
 
 def run_on(world: World, vm: Resource, script: list[str], parameters: list[Json], *, number: int = 0) -> Output:

@@ -87,15 +87,19 @@ def machines(rows: Iterable[Consumer]) -> tuple[ResourceId, ...]:
     return tuple({row.machine.key: row.machine for row in rows if row.machine is not None}.values())
 
 
-def script(rows: Iterable[Consumer], machine: ResourceId, name: str) -> tuple[str, ...]:
+QUESTIONS_EACH = 8
+"""Lookups that one run command makes: what is printed of one is up to 400 bytes."""
+
+
+def scripts(rows: Iterable[Consumer], machine: ResourceId, name: str) -> tuple[tuple[str, ...], ...]:
     """Return the lines that one machine is asked to run, for all rows that are asked there, each question once."""
-    lines: dict[str, tuple[str, ...]] = {}
+    asked: dict[str, tuple[str, ...]] = {}
     for row in rows:
         if row.machine is None or row.machine.key != machine.key:
             continue
         if not row.directly:
-            lines[OWN] = (probe.lookup(name), probe.connection(name))
+            asked[OWN] = (probe.lookup(name), probe.connection(name))
             continue
         for section, address in zip(row.sections, row.servers, strict=True):
-            lines[section] = (probe.lookup(name, address),)
-    return tuple(line for title, asked in lines.items() for line in (probe.section(title), *asked))
+            asked[section] = (probe.lookup(name, address),)
+    return probe.parted([(probe.section(title), *lines) for title, lines in asked.items()], QUESTIONS_EACH)

@@ -29,6 +29,9 @@ PROBE_ADDRESS = "192.0.2.53"
 SHOWN = 5
 """Networks that a message names."""
 
+SERVERS_EACH = 3
+"""Servers that one run command asks: what is printed of one, with a public name's aliases, is up to 1,000 bytes."""
+
 PUBLIC_NAME = "mcr.microsoft.com"
 """A public name without which no node starts."""
 
@@ -55,15 +58,15 @@ def private_names(related: Related) -> list[str]:
     return sorted(str(one.status.outputs["privateFqdn"]) for one in shared if "privateFqdn" in one.status.outputs)
 
 
-def script(hub: Hub, known: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the shell lines that ask each server of interest for a private name (where one is known) and a public."""
+def scripts(hub: Hub, known: Sequence[str] = ()) -> tuple[tuple[str, ...], ...]:
+    """Return the lines that ask each server of interest for a private name (where one is known) and a public."""
     name = probe_name(hub, known)
-    lines: list[str] = []
-    for address in rollout.addresses_to_ask(hub):
-        for what, wanted in (("private", name), ("public", PUBLIC_NAME)):
-            if wanted is not None:
-                lines += [probe.section(f"{address} {what}"), probe.lookup(wanted, address)]
-    return tuple(lines)
+    return probe.parted([_question(address, name) for address in rollout.addresses_to_ask(hub)], SERVERS_EACH)
+
+
+def _question(address: str, name: str | None) -> tuple[str, ...]:
+    private = () if name is None else (probe.section(f"{address} private"), probe.lookup(name, address))
+    return (*private, probe.section(f"{address} public"), probe.lookup(PUBLIC_NAME, address))
 
 
 def read(hub: Hub, output: str, known: Sequence[str] = ()) -> dict[str, Json]:
