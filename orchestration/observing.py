@@ -21,7 +21,7 @@ from shared.model.errors import Conflict, Denied
 from shared.model.hub import Hub
 from shared.model.spoke import Spoke
 from shared.plan import endpoint, onboarding, planner
-from shared.plan.dns import rollout
+from shared.plan.dns import consumers, rollout
 from shared.plan.documents import adopted_network, zone_links
 from shared.plan.documents import hub as hubs
 from shared.plan.observed import Observed, Read
@@ -220,7 +220,9 @@ def _is_due_for_cluster(cluster: Any, related: Related, observed: Observed, now:
     proved = (conditions.API_SERVER_RESOLVABLE, conditions.API_SERVER_REACHABLE)
     if not all(is_true(cluster.status.conditions, type_) for type_ in proved):
         return True
-    return endpoint.has_moved(cluster, observed) or _is_old(cluster, now)
+    seen = (cluster.status.outputs.get("verification") or {}).get("consumers", ())
+    asked = consumers.of_cluster(related.hub, related.spokes)
+    return endpoint.has_moved(cluster, observed) or consumers.differ(asked, seen) or _is_old(cluster, now)
 
 
 def _is_old(document: Document, now: datetime) -> bool:

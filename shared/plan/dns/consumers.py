@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from shared.model.hub import Hub
     from shared.model.spoke import Spoke
+    from shared.plan.steps import Json
 
 HUB, ON_PREMISES = "hub", "on-premises"
 OWN = "own"
@@ -80,6 +81,12 @@ def _on_premises(hub: Hub) -> Iterator[Consumer]:
     addresses = servers.inbound_addresses(hub)
     if addresses:
         yield Consumer(ON_PREMISES, None, _jump_server(hub), addresses, directly=True)
+
+
+def differ(rows: Iterable[Consumer], seen: Iterable[Json]) -> bool:
+    """Say whether others have to resolve the cluster, or by other servers, than when it was last proved (`seen`)."""
+    now = {row.name: (None if row.machine is None else row.machine.name, list(row.servers)) for row in rows}
+    return now != {str(row["consumer"]): (row["machine"], row["servers"]) for row in seen}
 
 
 def machines(rows: Iterable[Consumer]) -> tuple[ResourceId, ...]:

@@ -11,7 +11,6 @@ from shared.model.addressing import holds
 from shared.plan import addressing
 from shared.plan.cloud_init.egress import EGRESS, HTTP
 from shared.plan.dns import rollout, servers
-from shared.plan.dns.servers import asks
 from shared.plan.resources import azure_firewall, firewall_policy, public_ip, rule_collection_group
 from shared.plan.rule_packs import PACKS, Application, Network
 from shared.plan.steps import DEPENDENTS
@@ -124,16 +123,21 @@ def _names(hub: Hub) -> Iterator[Network]:
 
 
 def _to_clusters(related: Related) -> Iterator[Network]:
-    """Yield the rule by which spokes that are to resolve all clusters reach their API servers, in other spokes."""
-    asking = _space(spoke for spoke in related.spokes if asks(spoke))
+    """Yield the rule by which spokes that are to resolve all clusters reach their API servers, in other spokes.
+
+    It is there before their networks are: each further write of the rules takes minutes.
+    """
     with_clusters = {cluster.spec.spoke for cluster in related.clusters if not cluster.deleting}
-    there = _space(spoke for spoke in related.spokes if spoke.name in with_clusters and spoke.has_network)
+    asking = _space(spoke for spoke in related.spokes if spoke.spec.dns.resolves_clusters)
+    there = _space(spoke for spoke in related.spokes if spoke.name in with_clusters)
     if asking and there:
         yield Network("api-servers", there, ("443",), ("TCP",), sources=asking)
 
 
 def _space(spokes: Iterable[Spoke]) -> tuple[str, ...]:
-    return tuple(str(block) for spoke in spokes for block in addressing.spoke_space(spoke))
+    """Return the address space of spokes that are ours or let in, and to stay."""
+    known = (spoke for spoke in spokes if not spoke.deleting and (spoke.has_network or not spoke.spec.adopted))
+    return tuple(str(block) for spoke in known for block in addressing.spoke_space(spoke))
 
 
 def _machines(hub: Hub) -> Iterator[Application]:
