@@ -15,7 +15,7 @@ from shared.model.conditions import Condition, set_condition
 from shared.model.document import parse_document, to_json
 from shared.model.errors import NotFound, SpokewrightError
 from shared.model.resource_id import ResourceId
-from shared.plan import diagnosis, endpoint
+from shared.plan import diagnosis, endpoint, probe
 from shared.plan.dns import consumers, matrix, servers
 from shared.plan.documents import attached_cluster
 from shared.plan.probe import Resolution
@@ -91,7 +91,7 @@ def _of_jump_server(related: Related, job: Json) -> Json:
 
 def _evidence(rows: tuple[Row, ...], address: str | None, moved: Json, at: str) -> Json:
     """Return what is kept of a proof: what the jump server saw, where the endpoint is, and every row."""
-    first = rows[0].probes[0]
+    first = next((seen for row in rows[:1] for seen in row.probes), probe.read(""))
     told = {"addresses": list(first.addresses), endpoint.ADDRESS: address, "output": first.evidence}
     return told | {"consumers": [row.to_json(at) for row in rows]} | ({"moved": moved} if moved else {})
 

@@ -89,7 +89,10 @@ def _judged(consumer: Consumer, seen: Seen, name: str, endpoint: str | None) -> 
         why = seen.errors.get(machine.key, "it was not asked")
         return Row(consumer, unasked=f"machine {machine.name} could not be asked: {why}")
     parts = probe.sections(seen.outputs[machine.key])
-    probes = tuple(probe.read(parts.get(section, "")) for section in consumer.sections)
+    if not parts.keys() >= set(consumer.sections):
+        # What nobody asked says nothing: to call it silent would be an alarm each time that servers change.
+        return Row(consumer, unasked=f"{consumer.name} was not asked: its servers changed meanwhile; it is asked again")
+    probes = tuple(probe.read(parts[section]) for section in consumer.sections)
     own = consumer.name.startswith("spoke/") and not consumer.directly
     where = f"machine {machine.name}" if own else probe.JUMP_SERVER
     found = [probe.resolvable(each, name, endpoint, where) for each in probes]

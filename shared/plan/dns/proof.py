@@ -65,16 +65,27 @@ def scripts(hub: Hub, known: Sequence[str] = ()) -> tuple[tuple[str, ...], ...]:
 
 
 def _question(address: str, name: str | None) -> tuple[str, ...]:
-    private = () if name is None else (probe.section(f"{address} private"), probe.lookup(name, address))
-    return (*private, probe.section(f"{address} public"), probe.lookup(PUBLIC_NAME, address))
+    asked = _asked(address, name).items()
+    return tuple(line for title, wanted in asked for line in (probe.section(title), probe.lookup(wanted, address)))
+
+
+def _asked(address: str, name: str | None) -> dict[str, str]:
+    """Return the names that one server is asked for, by the parts of the output that say what it answered."""
+    private = {} if name is None else {f"{address} private": name}
+    return private | {f"{address} public": PUBLIC_NAME}
 
 
 def read(hub: Hub, output: str, known: Sequence[str] = ()) -> dict[str, Json]:
-    """Return for each server whether it answers as it should, and in words what it does instead."""
+    """Return for each server whether it answers as it should, and in words what it does instead.
+
+    One that is of interest only since the question was put is left out: nobody asked it, so that it is not silent.
+    """
     parts = probe.sections(output)
     name = probe_name(hub, known)
     found = {}
     for address in rollout.addresses_to_ask(hub):
+        if not parts.keys() >= _asked(address, name).keys():
+            continue
         faults = list(_faults(hub, address, parts, name))
         found[address] = {"answers": not faults, "message": "; ".join(faults)}
     return found
@@ -82,14 +93,14 @@ def read(hub: Hub, output: str, known: Sequence[str] = ()) -> dict[str, Json]:
 
 def _faults(hub: Hub, address: str, parts: dict[str, str], name: str | None) -> Iterator[str]:
     if name is not None:
-        private = probe.read(parts.get(f"{address} private", ""))
+        private = probe.read(parts[f"{address} private"])
         expected = PROBE_ADDRESS if hub.spec.dns.zone_id is None else None
         words = _private_fault(hub, private, expected)
         if words:
             yield f"{address} {words}"
         if private.resolution is Resolution.NO_SERVER:
             return  # It would be said twice.
-    public = probe.read(parts.get(f"{address} public", ""))
+    public = probe.read(parts[f"{address} public"])
     if public.resolution is not Resolution.RESOLVED:
         words = SILENCE.get(public.resolution, "does not know public names")
         yield f"{address} {words}: {PUBLIC_NAME} was asked for, which every node needs; look at its upstream servers"

@@ -7,7 +7,7 @@ told of them, long before a machine could be asked for its address.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network, ip_address
 from typing import TYPE_CHECKING
 
 from shared.model import naming
@@ -105,8 +105,8 @@ def inbound_addresses(hub: Hub) -> tuple[str, ...]:
 
 
 def network_of(hub: Hub, address: str) -> ResourceId | None:
-    """Return the virtual network in which a server stands, where that is known."""
-    if any(IPv4Address(address) in block for block in hub.spec.address_space):
+    """Return the virtual network in which a server stands, where that is known; somebody's own may be IPv6."""
+    if any(ip_address(address) in block for block in hub.spec.address_space):
         return naming.hub_network(hub)
     given = hub.spec.dns.server_networks
     return ResourceId.parse(given[0]) if len(given) == 1 else None
