@@ -22,7 +22,7 @@ from shared.model.hub import Hub
 from shared.model.spoke import Spoke
 from shared.plan import endpoint, onboarding, planner
 from shared.plan.dns import consumers, rollout
-from shared.plan.documents import adopted_network, zone_links
+from shared.plan.documents import adopted_network, hub_dns, zone_links
 from shared.plan.documents import hub as hubs
 from shared.plan.observed import Observed, Read
 from shared.plan.obstacles import Surroundings
@@ -203,7 +203,7 @@ def _due(document: Any, related: Related, observed: Observed, now: datetime) -> 
             have = hubs.dns_servers_of(document, observed)
             if have is None or document.spec.jump_server is None:
                 return False
-            if rollout.proof_is_due(document, related, have):
+            if rollout.proof_is_due(document, related, have) or not hub_dns.is_proven(document, observed):
                 return True
             return bool(rollout.addresses_to_ask(document)) and _is_old(document, now)
         case "Cluster":

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 STEPS, EVENTS, ENTRIES = 100, 10, 5
-SHOWN_ELSEWHERE = ("verification.output", "verification.consumers", "dns.", "dnsProof.")
+SHOWN_ELSEWHERE = ("verification.output", "verification.consumers", "dns.", "dnsProof.", "dnsForwarders.")
 """Outputs that `resolution` and the part about DNS say better."""
 
 

@@ -54,18 +54,26 @@ async def record(dependencies: Dependencies, hub: Any, related: Related, job: Js
         return {"error": answer["error"]}
     after: Any = parse_document(written.document)
     decided = rollout.advance(after, related, rollout.has(after))
-    first = hub.status.outputs.get(rollout.PROOF, {}).get("generation") != hub.metadata.generation
-    if first or decided != rollout.advance(hub, related, rollout.has(hub)):
+    if _is_news(hub, after) or decided != rollout.advance(hub, related, rollout.has(hub)):
         # Somebody's turn has come, or a forwarder's to be made anew: the run goes again, with a look that says so.
         await dependencies.store.wakes.request(hub.key)
     return _summary(after)
 
 
 def _proof(hub: Any, output: str, names: list[str], at: str) -> Json:
-    """Return the stored form; `moved` says after whose change it was taken."""
-    moved = list(rollout.State.of(hub).moved)
-    servers = proof.read(hub, output, names)
-    return {"servers": servers, "moved": moved, "generation": hub.metadata.generation, "time": at}
+    """Return the stored form; `moved` says after whose change it was taken, `forwarders` of which machines."""
+    found = {"servers": proof.read(hub, output, names), "moved": list(rollout.State.of(hub).moved)}
+    known = hub.status.outputs.get(rollout.STANDING)
+    of_machines = {} if known is None else {"forwarders": known}
+    return {**found, **of_machines, "generation": hub.metadata.generation, "time": at}
+
+
+def _is_news(before: Any, after: Any) -> bool:
+    """Say whether the proof tells more than who answers whom: of another document, of other machines, of a change."""
+    told = [hub.status.outputs.get(rollout.PROOF, {}) for hub in (before, after)]
+    answers = [{one: found["answers"] for one, found in proven.get("servers", {}).items()} for proven in told]
+    same = all(told[0].get(name) == told[1].get(name) for name in ("generation", "forwarders"))
+    return not same or answers[0] != answers[1]
 
 
 def _summary(hub: Document) -> Json:

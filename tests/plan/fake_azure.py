@@ -123,6 +123,9 @@ class FakeAzure:
             case "microsoft.managedidentity/userassignedidentities":
                 born = before["properties"]["principalId"] if before else _guid(f"{identity.key}{self.versions}")
                 body["properties"] |= {"principalId": born, "clientId": _guid(born)}
+            case "microsoft.compute/virtualmachines":
+                known = before["properties"]["vmId"] if before else _guid(f"{identity.key}{self.versions}")
+                body["properties"]["vmId"] = known
             case "microsoft.network/virtualnetworks/virtualnetworkpeerings":
                 self._peer(identity, body)
             case "microsoft.containerservice/managedclusters":

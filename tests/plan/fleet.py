@@ -10,6 +10,7 @@ from shared.model.related import Related
 from shared.plan import planner
 from shared.plan.dns import rollout
 from shared.plan.documents import hub as hubs
+from shared.plan.documents import hub_dns
 from shared.plan.documents.attached_cluster import ZONE_OUTPUT
 from tests.plan.fake_azure import FakeAzure
 
@@ -101,12 +102,13 @@ class Fleet:
         have = hubs.dns_servers_of(hub, observed)
         if hub.deleting or have is None or planner.make(hub, related, observed).steps:
             return False
-        if not rollout.proof_is_due(hub, related, have):
+        if not rollout.proof_is_due(hub, related, have) and hub_dns.is_proven(hub, observed):
             return False
         found = {address: {"answers": address not in self.silent, "message": f"{address} is silent"}
                  for address in rollout.addresses_to_ask(hub)}  # fmt: skip
         moved = list(rollout.State.of(hub).moved)
-        proof = {"servers": found, "moved": moved, "generation": hub.metadata.generation}
+        standing = hub.status.outputs.get(rollout.STANDING)
+        proof = {"servers": found, "moved": moved, "generation": hub.metadata.generation, "forwarders": standing}
         news = proof != hub.status.outputs.get(rollout.PROOF)
         outputs = hub.status.outputs | {rollout.PROOF: proof}
         self.documents[key] = hub.model_copy(update={"status": hub.status.model_copy(update={"outputs": outputs})})

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 OUTPUT, PROOF, SPOKE_OUTPUT = "dns", "dnsProof", "dnsServers"
 """Outputs: of the hub its decision and its proof, of a spoke the servers that its network has."""
 
+STANDING = "dnsForwarders"
+"""Output of a hub: which forwarders stand, and what each was made with."""
+
 KEPT = (OUTPUT, PROOF, SPOKE_OUTPUT)
 """What of a hub's outputs is as it was where nobody looked."""
 

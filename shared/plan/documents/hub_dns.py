@@ -106,7 +106,25 @@ def outputs(hub: Hub, observed: Observed) -> dict[str, Json]:
     pieces = [*machines, naming.forwarder_availability_set(hub)]
     if any(observed.get(piece) is not None for piece in pieces):
         found[FORWARDERS] = [str(machine) for machine in machines if observed.get(machine) is not None]
+        found[rollout.STANDING] = _standing(hub, observed)
     return found
+
+
+def _standing(hub: Hub, observed: Observed) -> dict[str, Json]:
+    """Return which forwarders stand, with what they were made with and should be: a proof is of these and no others."""
+    bodies = {str(number): observed.get(naming.forwarder(hub, number)) for number in NUMBERS}
+    there = {
+        number: {"machine": virtual_machine.instance(body), "with": _made_with(hub, number, body)}
+        for number, body in bodies.items()
+        if body is not None
+    }
+    return {"wanted": configuration(hub), **there}
+
+
+def is_proven(hub: Hub, observed: Observed) -> bool:
+    """Say whether the servers were asked since the forwarders that stand were made, and since they are to be others."""
+    proven = hub.status.outputs.get(rollout.PROOF, {}).get("forwarders")
+    return hub.spec.dns.forwarder is None or proven == _standing(hub, observed)
 
 
 def retired(hub: Hub, related: Related, observed: Observed) -> Iterator[tuple[ResourceId, ...]]:
@@ -205,7 +223,7 @@ def _machine(hub: Hub, number: int, observed: Observed, marks: Mapping[str, str]
         patched_by="image",
     )
     # One that stands keeps the tag of what it was made with, until it is its turn to be made anew.
-    made_with = configuration(hub) if have is None else _made_with(have)
+    made_with = configuration(hub) if have is None else _made_with(hub, str(number), have)
     return virtual_machine.desired(identity, hub.spec.location, what, {**marks, CONFIGURED: made_with})
 
 
@@ -223,28 +241,37 @@ def configuration(hub: Hub) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()[:16]
 
 
-def _made_with(machine: Json) -> str:
-    return str((machine.get("tags") or {}).get(CONFIGURED, ""))
+def _made_with(hub: Hub, number: str, machine: Json) -> str:
+    """Return what a forwarder was made with, as its tag says; where somebody took that off, as it was seen before."""
+    tag = (machine.get("tags") or {}).get(CONFIGURED)
+    seen = hub.status.outputs.get(rollout.STANDING, {}).get(number, {})
+    same = seen.get("machine") is not None and seen["machine"] == virtual_machine.instance(machine)
+    return str(tag or (seen["with"] if same else ""))
 
 
 def _outdated(hub: Hub, observed: Observed) -> list[int]:
     """Return the numbers of the forwarders that stand with an earlier configuration."""
     now = configuration(hub)
     machines = ((number, observed.get(naming.forwarder(hub, number))) for number in NUMBERS)
-    return [number for number, body in machines if body is not None and _made_with(body) != now]
+    return [number for number, body in machines if body is not None and _made_with(hub, str(number), body) != now]
 
 
 def _to_replace(hub: Hub, outdated: list[int], observed: Observed) -> int | None:
-    """Return the number of the forwarder to make anew: one at a time, and only while all others answer."""
-    if not outdated:
+    """Return the number of the forwarder to make anew, once those that stand were asked: one at a time.
+
+    A silent one goes first, for nobody misses it: it waits only for those that were made anew before. Another one goes
+    while all others answer, and no network is on its way: that would take it for a server that fell silent.
+    """
+    if not outdated or not is_proven(hub, observed):
         return None
-    addresses = servers.forwarders(hub)
-    others = [number for number in range(1, len(addresses) + 1) if number != outdated[0]]
-    fresh = hub.status.outputs.get(rollout.PROOF, {}).get("generation") == hub.metadata.generation
-    renewed = [number for number in others if number not in outdated]
-    if any(not succeeded(observed.get(naming.forwarder(hub, number))) for number in others) or (renewed and not fresh):
-        return None
-    return outdated[0] if rollout.answering(hub, [addresses[number - 1] for number in others]) else None
+    addresses = dict(enumerate(servers.forwarders(hub), 1))
+    silent = [number for number in outdated if number in addresses and rollout.silent(hub, [addresses[number]])]
+    chosen = (silent or outdated)[0]
+    others = [number for number in addresses if number != chosen]
+    needed = [number for number in others if number not in outdated] if silent else others
+    stand = all(succeeded(observed.get(naming.forwarder(hub, number))) for number in others)
+    answer = stand and rollout.answering(hub, [addresses[number] for number in needed])
+    return chosen if answer and (silent or rollout.State.of(hub).before is None) else None
 
 
 def _askers(hub: Hub, related: Related) -> list[str]:

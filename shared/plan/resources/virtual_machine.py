@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from shared.plan.desired import Desired, link
+from shared.plan.observed import properties as properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,6 +118,12 @@ def _security(what: Machine) -> SecurityProfile:
     if what.encryption_at_host:
         profile["encryptionAtHost"] = True
     return profile
+
+
+def instance(machine: Json) -> str | None:
+    """Return what tells a machine from the next one of its name; None where Azure did not say it."""
+    found = properties_of(machine).get("vmId")
+    return None if found is None else str(found)
 
 
 def entra_login(machine: ResourceId, location: str, tags: Mapping[str, str]) -> Desired:
