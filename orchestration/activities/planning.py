@@ -98,6 +98,8 @@ async def _planned(dependencies: Dependencies, client: DurableClient, picture: P
         "verify": picture.verify and not run.steps and _can_be_asked(picture, run.waits),
         "deleting": picture.document.metadata.deletion_requested is not None,
         **_watched(picture),
+        # A hub's servers are asked though a step fails: whoever waits for the proof has nothing to do with it.
+        **({"prove": True} if picture.verify and picture.document.kind == "Hub" else {}),
     }
 
 

@@ -50,7 +50,8 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, Json]
         fruitful = execution.over > over if execution.more else execution.ended > done and not execution.failures
         if look_again or (fruitful and execution.passes < PASSES):
             continue  # What was written may have uncovered more: look again until nothing is left.
-        if planned["verify"] and not execution.failures and not execution.verified:
+        wanted = (planned["verify"] and not execution.failures) or planned.get("prove")
+        if wanted and not execution.verified:
             subject = {"document": execution.document, "run": execution.run}
             yield context.call_sub_orchestrator(names.VERIFY, subject)
             execution.verified = True

@@ -49,6 +49,8 @@ class World:
         self.again: list[bool] = []
         self.generation = 1
         self.verify = False
+        self.prove = False
+        self.watch: float | None = None
         self.verified = 0
         self.limit = BATCH
         self.chained = False
@@ -116,8 +118,9 @@ class World:
         )
         batch = batch_of(Plan("Hub/weu", self.generation, steps), job, self.limit)
         verify = self.verify and not steps
+        further = ({"prove": True} if self.prove else {}) | ({} if self.watch is None else {"watch": self.watch})
         return {"planId": f"p{len(self.plans)}", "generation": self.generation, "seen": 0, "waits": [], **batch,
-                "verify": verify}  # fmt: skip
+                "verify": verify, **further}  # fmt: skip
 
     def _needs(self, name: str, before: list[str]) -> tuple[str, ...]:
         """Return what a missing thing waits for: its needs; in a chain also what is made before it."""

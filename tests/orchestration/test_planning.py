@@ -344,3 +344,18 @@ async def test_looks_at_once_write_one_decision(app: App) -> None:
     assert planned[0]["planId"] == planned[1]["planId"]
     assert to_json(await app.read(FOUND))["status"]["approval"]["state"] == "approved"
     await attached(app)
+
+
+# The proof
+
+
+async def test_a_hub_s_proof_does_not_wait_for_its_steps(app: App) -> None:
+    """Servers that were not asked are asked, though something of the hub is missing; a hub without any asks nobody."""
+    await app.ready(hub(dns={"mode": "forwarder"}))
+    remove(app, "/ruleCollectionGroups/aks-private".lower())
+    planned = await app.plan(HUB)
+    assert (bool(planned["steps"]), planned["verify"], planned["prove"]) == (True, False, True)
+    await app.apply(hub())
+    await app.wake(HUB)
+    await app.settle()
+    assert "prove" not in await app.plan(HUB)

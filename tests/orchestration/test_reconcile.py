@@ -218,6 +218,51 @@ def test_nothing_is_verified_after_a_failure(laboratory: Laboratory) -> None:
     assert world.verified == 0
 
 
+def test_a_hub_s_servers_are_asked_though_a_step_fails(laboratory: Laboratory) -> None:
+    """Networks wait for the proof that have nothing to do with the step: once a run, after all that can be done."""
+    world = World(laboratory, bad=Thing(errors=[failure("Failed")] * 9), good=Thing(takes=50))
+    world.verify = world.prove = True
+    ending = world.run()
+    assert (world.verified, world.made, ending["failures"].keys()) == (1, {"good"}, {"bad"})
+
+
+def test_a_watch_looks_again_while_a_step_runs(laboratory: Laboratory) -> None:
+    """Nobody tells of what AKS makes beside a cluster: it is looked for in between, and linked while the step runs."""
+    world = World(laboratory, cluster=Thing(takes=100))
+    world.watch = 20
+    world.start()
+    laboratory.settle()
+    for _ in range(2):
+        laboratory.time += 20
+        laboratory.settle()
+    world.watch, world.things["link"] = None, Thing()
+    world.go_on()
+    assert world.looked[:4] == [0, 20, 40, 60]
+    assert world.begun == [("cluster", 0), ("link", 60)]
+    assert world.looked[-1] == 100
+
+
+def test_a_watch_that_nobody_needs_any_more_is_called_off(laboratory: Laboratory) -> None:
+    """The step ended before its time: the next look comes at once, and the run does not wait for the watch."""
+    world = World(laboratory, cluster=Thing(takes=10))
+    world.watch = 500
+    world.run()
+    assert world.looked == [0, 10]
+    assert world.now == 10
+
+
+def test_a_wake_and_a_watch_are_one_look_each(laboratory: Laboratory) -> None:
+    """A wake looks at once, and the watch begins anew with that look."""
+    world = World(laboratory, cluster=Thing(takes=45))
+    world.watch = 20
+    world.start()
+    laboratory.settle()
+    laboratory.time += 15
+    world.wake()
+    world.go_on()
+    assert world.looked == [0, 15, 35, 45]
+
+
 def test_a_step_job_carries_no_body(laboratory: Laboratory) -> None:
     """Only ids and small JSON cross the durable boundary."""
     world = World(laboratory, group=Thing())
