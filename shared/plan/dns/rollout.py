@@ -124,12 +124,12 @@ def _is_proven(hub: Hub, state: State, moved: Sequence[str]) -> bool:
 def _still_had(hub: Hub, related: Related, state: State) -> tuple[str, ...]:
     """Return the servers that networks still have of what is being left for yet another decision."""
     passed = () if state.before is None else (*state.before.all, *state.earlier)
-    had = _had(hub, related)
+    had = _had(hub, _movers(related.spokes))
     return tuple(dict.fromkeys(server for server in passed if server in had))
 
 
-def _had(hub: Hub, related: Related) -> set[str]:
-    documents: list[Hub | Spoke] = [hub, *related.spokes]
+def _had(hub: Hub, spokes: Iterable[Spoke]) -> set[str]:
+    documents: list[Hub | Spoke] = [hub, *spokes]
     return {server for document in documents for server in has(document) or ()}
 
 
@@ -206,8 +206,11 @@ def addresses_to_ask(hub: Hub) -> tuple[str, ...]:
 
 
 def in_use(hub: Hub, related: Related) -> set[str]:
-    """Return the servers that networks have, or are being pointed at or back to: nothing of them may be taken away."""
-    return State.of(hub).decided | _had(hub, related)
+    """Return the servers that networks have, or are being pointed at or back to: nothing of them may be taken away.
+
+    Adopted networks count: whoever owns them may have pointed them at ours.
+    """
+    return State.of(hub).decided | _had(hub, related.spokes)
 
 
 def has_ended(before: Json, after: Json) -> bool:
@@ -217,7 +220,8 @@ def has_ended(before: Json, after: Json) -> bool:
 
 def at_rest(hub: Hub, related: Related) -> bool:
     """Say whether nobody is on the way from other servers to those that are wanted."""
-    return State.of(hub).before is None and in_use(hub, related) <= set((servers.wanted(hub) or AZURE).all)
+    state, had = State.of(hub), _had(hub, _movers(related.spokes))
+    return state.before is None and state.decided | had <= set((servers.wanted(hub) or AZURE).all)
 
 
 def for_spoke(hub: Hub, spoke: Spoke, have: tuple[str, ...] | None) -> tuple[str, ...]:

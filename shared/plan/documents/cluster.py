@@ -244,12 +244,15 @@ def awaits_zone(cluster: Cluster, spoke: Spoke, hub: Hub, observed: Observed) ->
     """
     if cluster.deleting or cluster.spec.attached or cluster.spec.private_dns.mode != "system":
         return False
-    if not hub.spec.dns.answered_by_servers or "clusterId" in cluster.status.outputs:
+    served = hub.spec.dns.answered_by_servers or rollout.has(spoke)
+    if not served or "clusterId" in cluster.status.outputs:
         return False
     zone = _made_zone(cluster, spoke, hub, observed)
     networks = servers.linked_networks(hub, ())
     linked = zone is not None and all(zone_links.made(zone, network, observed) is not None for network in networks)
-    return not linked and _blocked(cluster, spoke, hub) is None
+    # What AKS began goes on, whatever became of its surroundings.
+    begun = observed.get(naming.managed_cluster(cluster, spoke, hub)) is not None
+    return not linked and (begun or _blocked(cluster, spoke, hub) is None)
 
 
 def waits(cluster: Cluster, related: Related, observed: Observed) -> Iterator[Wait]:

@@ -134,7 +134,7 @@ def retired(hub: Hub, related: Related, observed: Observed) -> Iterator[tuple[Re
     """
     dns = hub.spec.dns
     used = rollout.in_use(hub, related) | set(firewall_policy.dns_servers(observed.get(naming.firewall_policy(hub))))
-    if not _has_record(hub) and not used:
+    if not _has_record(hub) and rollout.at_rest(hub, related):
         yield (naming.dns_probe_record(hub),)
     if dns.forwarder is None and not used & set(_forwarder_addresses(hub)):
         machines = [naming.forwarder(hub, number) for number in NUMBERS]

@@ -247,10 +247,10 @@ def outputs(spoke: Spoke, related: Related, observed: Observed) -> dict[str, Jso
 
 
 def _names(spoke: Spoke, network: ResourceId, observed: Observed) -> dict[str, Json]:
-    """Return which DNS servers the network has, where they are ours to choose, and whether it resolves all clusters."""
+    """Return which DNS servers the network has, whoever chose them, and whether it resolves all clusters."""
     have = virtual_network.dns_servers(observed.get(network))
     found: dict[str, Json] = {}
-    if have is not None and not spoke.spec.adopted:
+    if have is not None:
         found[rollout.SPOKE_OUTPUT] = list(have)
     if have is not None and spoke.spec.dns.resolves_clusters:
         found["resolvesClusters"] = True
