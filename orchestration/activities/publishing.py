@@ -72,11 +72,17 @@ async def publish(
     document = parse_document(stored.document)
     if DEPENDENTS in tells and body is not None:
         related = await load_related(dependencies.store, document)
-        outputs = planner.outputs(document, related, Observed([_done(body)]))
+        outputs = _told(document, planner.outputs(document, related, Observed([_done(body)])))
         await _store(dependencies, key, lambda before: before | outputs)
         await _wake_interested(dependencies, client, document, set(outputs))
     named = [DocumentKey.parse(name) for name in tells if name != DEPENDENTS]
     await waking.wake_all(dependencies.store, client, named)
+
+
+def _told(document: Document, outputs: Json) -> Json:
+    """Return what a step tells: not what is kept of an earlier look, or each of a hub's steps would wake its spokes."""
+    before = document.status.outputs
+    return {name: value for name, value in outputs.items() if name not in rollout.KEPT or value != before.get(name)}
 
 
 def _done(body: Json) -> Json:
