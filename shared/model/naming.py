@@ -25,7 +25,7 @@ JUMP_SERVER_SUBNET = "jump-server"
 DNS_FORWARDER_SUBNET = "dns-forwarder"
 DNS_INBOUND_SUBNET = "dns-inbound"
 DNS_OUTBOUND_SUBNET = "dns-outbound"
-PEERING_LIMIT = 80
+NAME_LIMIT = 80
 HASH_LENGTH = 8
 ONBOARDED_LENGTH, ONBOARDED_HASH_LENGTH = 33, 6
 
@@ -144,7 +144,7 @@ def dns_probe_record(hub: Hub) -> ResourceId:
 
 def hub_peering(hub: Hub, spoke: Spoke) -> ResourceId:
     """Return the hub's side of the peering with a spoke."""
-    return hub_network(hub).child("virtualNetworkPeerings", _fitted(_hub_prefix(hub) + spoke.name))
+    return hub_network(hub).child("virtualNetworkPeerings", fitted(_hub_prefix(hub) + spoke.name))
 
 
 def is_hub_peering(hub: Hub, name: str) -> bool:
@@ -191,7 +191,7 @@ def spoke_security_group(spoke: Spoke, hub: Hub) -> ResourceId:
 
 def spoke_peering(spoke: Spoke, hub: Hub) -> ResourceId:
     """Return the spoke's side of the peering with its hub."""
-    return spoke_network(spoke, hub).child("virtualNetworkPeerings", _fitted(f"{spoke.name}-to-{hub.name}"))
+    return spoke_network(spoke, hub).child("virtualNetworkPeerings", fitted(f"{spoke.name}-to-{hub.name}"))
 
 
 def cluster_group(cluster: Cluster, spoke: Spoke, hub: Hub) -> ResourceId:
@@ -252,9 +252,9 @@ def _hub_prefix(hub: Hub) -> str:
     return f"{hub.name}-to-"
 
 
-def _fitted(name: str) -> str:
-    """Cut a peering's name to Azure's limit; the hash keeps two long names apart."""
-    if len(name) <= PEERING_LIMIT:
+def fitted(name: str) -> str:
+    """Cut a name of a network's part to Azure's limit; the hash keeps two long names apart."""
+    if len(name) <= NAME_LIMIT:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:HASH_LENGTH]
-    return f"{name[: PEERING_LIMIT - HASH_LENGTH - 1]}-{digest}"
+    return f"{name[: NAME_LIMIT - HASH_LENGTH - 1]}-{digest}"

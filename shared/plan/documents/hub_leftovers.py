@@ -15,7 +15,7 @@ from shared.plan.desired import Desired
 from shared.plan.dns import rollout, servers
 from shared.plan.documents import hub_dns, hub_firewall, zone_links
 from shared.plan.observed import Read
-from shared.plan.resources import peering, rule_collection_group
+from shared.plan.resources import dns_resolver, peering, rule_collection_group
 from shared.plan.rule_packs import PACKS
 from shared.plan.steps import lookup
 
@@ -40,6 +40,7 @@ def orphans(hub: Hub, related: Related, observed: Observed) -> list[Desired]:
         *_orphaned_sides(hub, related, observed),
         *_orphaned_rules(hub, related, observed),
         *_orphaned_links(hub, related, observed),
+        *_orphaned_domains(hub, observed),
         *_retired_parts(hub, related, observed),
     ]
 
@@ -80,6 +81,17 @@ def _orphaned_links(hub: Hub, related: Related, observed: Observed) -> Iterator[
         elif ours and settled and target.key not in wanted:
             broken = f"{words.name(identity)} leads to {words.name(target)}, which does not have to resolve clusters"
             yield Desired(identity, {}, broken=broken)
+
+
+def _orphaned_domains(hub: Hub, observed: Observed) -> Iterator[Desired]:
+    """Yield rules that would still send names on-premises of a domain that the document does not name any more."""
+    ruleset = naming.forwarding_ruleset(hub)
+    domains = hub.spec.dns.on_premises_domains
+    wanted = {dns_resolver.rule(ruleset, domain, ()).id.key for domain in domains}
+    for rule in observed.within(f"{ruleset}/forwardingRules") if domains else ():
+        identity = ruleset.child("forwardingRules", str(rule["name"]))
+        if identity.key not in wanted:
+            yield Desired(identity, {}, broken=f"the domain of {words.name(identity)} is no longer in the document")
 
 
 def everything(hub: Hub) -> Hub:

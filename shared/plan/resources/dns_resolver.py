@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.model import naming
 from shared.plan.desired import Desired, link
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ def rule(identity: ResourceId, domain: str, targets: Sequence[str]) -> Desired:
     """Return the rule that sends a domain, and all below it, to servers on-premises."""
     servers = [{"ipAddress": target, "port": 53} for target in targets]
     properties = {"domainName": f"{domain}.", "targetDnsServers": servers, "forwardingRuleState": "Enabled"}
-    name = domain.replace(".", "-")
-    return Desired(identity.child("forwardingRules", name[:80]), {"properties": properties}, dies_with_parent=True)
+    # A hyphen becomes two: corp-example.com and corp.example.com are not one rule.
+    name = naming.fitted(domain.lower().replace("-", "--").replace(".", "-"))
+    return Desired(identity.child("forwardingRules", name), {"properties": properties}, dies_with_parent=True)
 
 
 def ruleset_link(identity: ResourceId, name: str, network: ResourceId) -> Desired:
