@@ -57,7 +57,7 @@ async def replace(dependencies: Dependencies, client: DurableClient, picture: Pi
     before = document.status.outputs
     if outputs != before:
         await _store(dependencies, document.key, lambda _: outputs)
-        await _wake_interested(dependencies, client, document, _changed(before, outputs))
+        await _wake_interested(dependencies, client, document, outputs, _changed(before, outputs))
     if rollout.has_ended(before, outputs):
         await dependencies.store.wakes.request(document.key)  # One more look, at what is of no use any more.
 
@@ -74,7 +74,8 @@ async def publish(
         related = await load_related(dependencies.store, document)
         outputs = _told(document, planner.outputs(document, related, Observed([_done(body)])))
         await _store(dependencies, key, lambda before: before | outputs)
-        await _wake_interested(dependencies, client, document, set(outputs))
+        after = document.status.outputs | outputs
+        await _wake_interested(dependencies, client, document, after, set(outputs))
     named = [DocumentKey.parse(name) for name in tells if name != DEPENDENTS]
     await waking.wake_all(dependencies.store, client, named)
 
@@ -97,12 +98,16 @@ def _changed(before: Json, after: Json) -> set[str]:
 
 
 async def _wake_interested(
-    dependencies: Dependencies, client: DurableClient, document: Document, changed: set[str]
+    dependencies: Dependencies, client: DurableClient, document: Document, outputs: Json, changed: set[str]
 ) -> None:
-    interested = {kind for kind, names in INTERESTS.get(document.kind, {}).items() if names & changed}
-    if interested:
-        told = [key for key in await dependents(dependencies, document) if key.kind in interested]
-        await waking.wake_all(dependencies.store, client, told)
+    whose = rollout.concerned(document.status.outputs, outputs) if rollout.OUTPUT in changed else None
+    many = changed if whose is None else changed - {rollout.OUTPUT}
+    interested = {kind for kind, names in INTERESTS.get(document.kind, {}).items() if names & many}
+    if not interested and not whose:
+        return
+    known = await dependents(dependencies, document)
+    told = [key for key in known if key.kind in interested or (key.kind == "Spoke" and key.name in (whose or ()))]
+    await waking.wake_all(dependencies.store, client, told)
 
 
 async def dependents(dependencies: Dependencies, document: Document) -> list[DocumentKey]:

@@ -48,3 +48,32 @@ async def test_a_step_of_a_hub_with_servers_wakes_who_waits_for_it(app: App, ste
     await publishing.publish(app.dependencies, app.client, HUB, (DEPENDENTS,), body)
     assert set(app.client.running) == woken
     assert (await app.read(HUB)).status.outputs == document.status.outputs
+
+
+async def test_a_turn_wakes_whose_it_is(app: App) -> None:
+    """The decision is everybody's business once; after that each look is about the network whose turn comes or went."""
+    spokes = [spoke(name, addressSpace=[f"10.64.{4 * at}.0/22"]) for at, name in enumerate("abc")]
+    await app.ready(hub(), *spokes, cluster(spoke="a"))
+    await app.ready(hub(dns={"mode": "forwarder"}))
+    await answered(app, [])
+    await app.plan(HUB)
+    assert set(app.client.running) == {"Spoke/a", "Spoke/b", "Spoke/c", "Cluster/payments-prod"}
+    await app.reconcile(HUB)
+    app.client.running.clear()
+    await answered(app, ["Hub"])
+    await app.plan(HUB)
+    assert (await app.read(HUB)).status.outputs["dns"]["turn"] == ["a"]
+    assert app.client.running == ["Spoke/a"]
+    await app.settle()
+    app.client.running.clear()
+    await answered(app, ["Hub", "a"])
+    await app.plan(HUB)
+    assert app.client.running == ["Spoke/b"]
+
+
+async def answered(app: App, moved: list[str]) -> None:
+    """Let all servers have answered after these networks had changed."""
+    servers = {address: {"answers": True, "message": ""} for address in ("10.0.1.4", "10.0.1.5")}
+    generation = (await app.read(HUB)).metadata.generation
+    proof = {"servers": servers, "moved": moved, "generation": generation}
+    await app.store.documents.update_status(HUB, lambda old: old | {"outputs": old["outputs"] | {"dnsProof": proof}})

@@ -218,6 +218,16 @@ def has_ended(before: Json, after: Json) -> bool:
     return "before" in before.get(OUTPUT, {}) and "before" not in after.get(OUTPUT, {})
 
 
+def concerned(before: Json, after: Json) -> set[str] | None:
+    """Return whose turn came or went between two of a hub's outputs; None where the decision itself is another one.
+
+    A change goes in as many steps as there are networks: each of them is the business of one or two, not of all.
+    """
+    one, other = ({**outputs.get(OUTPUT, {}), "moved": None} for outputs in (before, after))
+    turns = set(one.pop("turn", ())) ^ set(other.pop("turn", ()))
+    return turns if one == other else None
+
+
 def at_rest(hub: Hub, related: Related) -> bool:
     """Say whether nobody is on the way from other servers to those that are wanted."""
     state, had = State.of(hub), _had(hub, _movers(related.spokes))
