@@ -35,18 +35,19 @@ def desired(
     blocked: Wait | None = None,
 ) -> Iterator[Desired]:
     """Yield the zone's links to networks, but where somebody else made one."""
+    links = of_zone(observed, zone)
+    taken = {str(link["name"]).lower() for link in links}
     for network in networks:
-        links = of_zone(observed, zone)
         there = next((link for link in links if leads_to(link, network)), None)
         if there is not None and not is_ours(there):
             continue
-        name = str(there["name"]) if there is not None else _fresh(links, network)
+        name = str(there["name"]) if there is not None else _fresh(taken, network)
+        taken.add(name.lower())
         link = virtual_network_link.desired(zone, name, network, marks, tells=(DEPENDENTS,))
         yield replace(link, blocked=blocked or (_taken(zone, network, observed) if there is None else None))
 
 
-def _fresh(links: list[Json], network: ResourceId) -> str:
-    taken = {str(link["name"]).lower() for link in links}
+def _fresh(taken: set[str], network: ResourceId) -> str:
     return naming.onboarded_name(str(network)) if network.name.lower() in taken else network.name
 
 
