@@ -163,7 +163,7 @@ class Rolling:
 
     def ready(self, name: str, *, holds: bool = True) -> None:
         """Let a spoke be ready, or not any more."""
-        said = Condition(type=READY, status="True" if holds else "False", reason="x")
+        said = Condition(type=READY, status="True" if holds else "False", reason="DifferencesFound")
         self._set(name, conditions=(said,))
 
     def populate(self, name: str) -> None:
@@ -183,9 +183,13 @@ class Rolling:
         self.spokes[name] = spoke.model_copy(update={"status": spoke.status.model_copy(update=status)})
 
     def in_use(self, name: str) -> bool:
-        """Say whether a spoke is ready, or a cluster is in it."""
-        ready = any(one.status == "True" for one in self.spokes[name].status.conditions)
-        return ready or name in self.clusters
+        """Say whether a spoke is, or was, ready, or a cluster is in it."""
+        return bool(self.spokes[name].status.conditions) or name in self.clusters
+
+    def silent(self, name: str) -> bool:
+        """Say whether none of the servers that a spoke's network has answered in the last proof."""
+        known, have = self.proof.get("servers", {}), self.networks.get(name, ())
+        return bool(have) and all(one in known and not known[one]["answers"] for one in have)
 
     # Everybody
 

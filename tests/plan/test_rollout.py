@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.model import naming
+from shared.model import conditions, naming
 from shared.model.conditions import READY, Condition
 from shared.model.related import Related
 from shared.plan.dns import rollout
@@ -144,6 +144,33 @@ def test_to_azure_nobody_has_to_be_asked() -> None:
     assert world.at_target
 
 
+def test_from_servers_that_are_dead_everybody_goes_at_once() -> None:
+    """They are why the document changed: one network after the other would be an outage for hours."""
+    world = Rolling("forwarders")
+    for name in ("a", "b", "c", "d"):
+        world.appear(name, ready=True)
+    _rounds(world, 8)
+    world.up -= set(OLD)
+    world.change("theirs")
+    _rounds(world, 2)
+    assert world.networks["Hub"] == ("10.9.0.4", "10.9.0.5"), "the hub's own network is the first all the same"
+    assert world.networks["a"] == OLD
+    _rounds(world, 2)
+    assert world.at_target
+
+
+def test_from_servers_of_which_one_is_dead_they_go_one_by_one() -> None:
+    """The other one answers still: nobody is in a hurry."""
+    world = Rolling("forwarders")
+    for name in ("a", "b", "c", "d"):
+        world.appear(name, ready=True)
+    _rounds(world, 8)
+    world.up.discard(OLD[0])
+    world.change("theirs")
+    _rounds(world, 3)
+    assert [world.networks[name] == OLD for name in "abcd"] == [False, True, True, True]
+
+
 def test_nobody_goes_on_while_the_jump_server_is_away() -> None:
     """Without a proof the next network keeps what it has; once there is one again it goes on."""
     world = rolled("a", "b", "c")
@@ -155,6 +182,29 @@ def test_nobody_goes_on_while_the_jump_server_is_away() -> None:
     world.jump_server = True
     _rounds(world, 6)
     assert world.at_target
+
+
+NEWNESS = {
+    "nothing said yet": (None, "", True),
+    "it waits for servers": ("False", conditions.DNS_NOT_PROVEN, True),
+    "its peering is not there yet": ("False", conditions.PEER_NOT_READY, True),
+    "ready": ("True", conditions.PROVISIONED, False),
+    "somebody changed it": ("False", conditions.DIFFERENCES_FOUND, False),
+    "a step of it failed": ("False", conditions.STEP_FAILED, False),
+}
+
+
+@pytest.mark.parametrize("name", NEWNESS)
+def test_only_new_spokes_change_together(name: str) -> None:
+    """Who is not ready for a moment may be in use all the same: it is no reason to go out of turn."""
+    status, reason, together = NEWNESS[name]
+    said = () if status is None else (Condition.model_validate({"type": READY, "status": status, "reason": reason}),)
+    spokes = [spoke(*OLD, name=one) for one in ("a", "b")]
+    spokes = [one.model_copy(update={"status": one.status.model_copy(update={"conditions": said})}) for one in spokes]
+    document = hub(hub=list(NEW), **CHANGING)
+    assert rollout.advance(document, Related(spokes=tuple(spokes)), OLD).turn == (
+        ("Hub", "a", "b") if together else ("Hub",)
+    )
 
 
 # Clusters

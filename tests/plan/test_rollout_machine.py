@@ -15,6 +15,7 @@ from shared.plan.dns.rollout import HUB
 from tests.plan.rolling import FOREIGN, SERVERS, TARGETS, Have, Rolling
 
 NAMES = ("a", "b", "c", "d", "e")
+EVENTS = ("comes", "gets ready", "is not ready any more", "gets a cluster", "goes", "is meddled with")
 documents = st.sampled_from(sorted(TARGETS))
 places = st.sampled_from(NAMES)
 several = st.lists(places, unique=True)
@@ -30,6 +31,8 @@ class Networks(RuleBasedStateMachine):
         """Spokes in use that went forward since the last proof, or the last decision."""
         self.used: set[str] = set()
         """Spokes that were in use when the hub looked last: what came into use since nobody could know."""
+        self.stranded: set[str] = set()
+        """Spokes none of whose servers answered when the hub looked last: they may all go at once."""
         self.known: set[str] = set()
         """Servers that answered in any proof."""
 
@@ -60,7 +63,7 @@ class Networks(RuleBasedStateMachine):
         """Somebody stops or starts the jump server."""
         self.world.jump_server = runs
 
-    @rule(name=places, event=st.sampled_from(("comes", "gets ready", "gets a cluster", "goes", "is meddled with")))
+    @rule(name=places, event=st.sampled_from(EVENTS))
     def spoke(self, name: str, event: str) -> None:
         """A spoke is new, gets ready, gets a cluster where it may, is gone, or has what somebody wrote into it."""
         world = self.world
@@ -79,6 +82,8 @@ class Networks(RuleBasedStateMachine):
         world = self.world
         if event == "gets ready":
             world.ready(name)
+        elif event == "is not ready any more":
+            world.ready(name, holds=False)
         elif event == "is meddled with":
             world.networks[name] = (FOREIGN,)
             world.tell(name)
@@ -107,6 +112,7 @@ class Networks(RuleBasedStateMachine):
         if (self.world.state.now, self.world.state.back) != decided:
             self.moved.clear()
         self.used = {name for name in self.world.spokes if self.world.in_use(name)}
+        self.stranded = {name for name in self.world.spokes if self.world.silent(name)}
         self._judge(HUB, before, self.world.networks[HUB])
 
     @rule()
@@ -133,7 +139,7 @@ class Networks(RuleBasedStateMachine):
         if before is None or before == after or FOREIGN in before or self.world.state.back or not after:
             return
         assert self.world.answered(after), f"{name} is pointed at {after}, which did not answer"
-        if name in self.used:
+        if name in self.used and name not in self.stranded:
             self.moved.add(name)
         assert len(self.moved) <= 1, f"{self.moved} went without a proof between them"
 

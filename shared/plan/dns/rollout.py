@@ -34,6 +34,9 @@ HUB = "Hub"
 """The hub's own network among those whose turn it is; no spoke has this name, for names are in lower case."""
 
 
+NOT_YET = (conditions.HUB_NOT_READY, conditions.PEER_NOT_READY, conditions.DNS_NOT_PROVEN)
+"""Why a spoke is not ready that has not been made whole yet."""
+
 AZURE = Servers()
 """Nobody's servers: networks ask Azure's own resolver."""
 
@@ -162,23 +165,37 @@ def has(document: Hub | Spoke) -> tuple[str, ...] | None:
 def _turn(hub: Hub, state: State, related: Related, missing: list[str]) -> tuple[str, ...]:
     """Return who changes next.
 
-    Back everybody goes at once: where they are is an outage. Forward go those that nobody uses yet, and of the others
-    one, once the servers answered again after the one before it had changed.
+    Back everybody goes at once: where they are is an outage. Forward go those that nobody uses yet, those whose own
+    servers are all silent, and of the others one, once the servers answered again after the one before it had changed.
     """
     if state.back:
         return tuple(missing)
     if not answering(hub, state.now.all):
         return ()
-    free = [name for name in missing if name == HUB or not _in_use(name, related)]
-    return tuple(free or missing[:1])
+    spokes = {spoke.name: spoke for spoke in related.spokes}
+    free = [name for name in missing if name == HUB or not _in_use(spokes[name], related)]
+    stranded = [name for name in missing if name != HUB and _is_stranded(hub, spokes[name])]
+    return tuple(dict.fromkeys((*free, *stranded))) or tuple(missing[:1])
 
 
-def _in_use(name: str, related: Related) -> bool:
-    """Say whether something may be running in a spoke: it was ready, or a cluster stands in it."""
-    spoke = next(spoke for spoke in related.spokes if spoke.name == name)
-    inside = (cluster for cluster in related.clusters if cluster.spec.spoke == name)
-    ready = conditions.is_true(spoke.status.conditions, conditions.READY)
-    return ready or any("clusterId" in cluster.status.outputs for cluster in inside)
+def _is_stranded(hub: Hub, spoke: Spoke) -> bool:
+    """Say whether none of the servers that a network has answered: it has nothing to lose by a change."""
+    have = has(spoke) or ()
+    return bool(have) and len(silent(hub, have)) == len(have)
+
+
+def _in_use(spoke: Spoke, related: Related) -> bool:
+    """Say whether something may be running in a spoke: it is no new one, or a cluster stands in it.
+
+    One that is not ready because something of it failed, or was changed by others, was ready before.
+    """
+    inside = (cluster for cluster in related.clusters if cluster.spec.spoke == spoke.name)
+    return not _is_new(spoke) or any("clusterId" in cluster.status.outputs for cluster in inside)
+
+
+def _is_new(spoke: Spoke) -> bool:
+    said = conditions.find(spoke.status.conditions, conditions.READY)
+    return said is None or (said.status != "True" and said.reason in NOT_YET)
 
 
 def proof_is_due(hub: Hub, related: Related, hub_has: Sequence[str] | None) -> bool:
@@ -262,7 +279,7 @@ def awaited(hub: Hub, spoke: Spoke) -> bool:
     if spoke.spec.adopted or not hub.spec.dns.answered_by_servers:
         return False
     proven = State.of(hub).now == servers.wanted(hub)
-    return not proven and not conditions.is_true(spoke.status.conditions, conditions.READY)
+    return not proven and _is_new(spoke)
 
 
 def settled(hub: Hub, spoke: Spoke) -> bool:
