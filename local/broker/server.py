@@ -20,6 +20,7 @@ HOST = "127.0.0.1"
 KEY_NAME = "RootManageSharedAccessKey"
 STATE_FILE = "broker.sqlite"
 _PATIENCE_SECONDS = 1.0
+_TICKS = 5
 
 
 class Broker:
@@ -74,7 +75,9 @@ class Broker:
             return
         self._server.close()
         self._dispatcher.turn()
-        await self._close_connections()
+        for _ in range(_TICKS):  # Whoever was let in at the last moment is on the list only some turns later.
+            await asyncio.sleep(0)
+            await self._close_connections()
         await self._server.wait_closed()
         self._dispatcher.stop()
         self._store.commit()
