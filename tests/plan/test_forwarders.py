@@ -68,10 +68,20 @@ def _machine(identity: str) -> str:
 ONE, TWO = ["delete vm-dns-weu-1", "create vm-dns-weu-1"], ["delete vm-dns-weu-2", "create vm-dns-weu-2"]
 
 
-def test_the_second_goes_when_the_first_one_answered() -> None:
-    """A changed upstream: the servers are asked, the first is made anew and asked, and only then the second."""
+OTHERS: dict[str, Json] = {
+    "another upstream": OTHER_UPSTREAM,
+    "another size": FORWARDER | {"forwarder": {"size": "Standard_D2s_v5"}},
+    "a zone each": FORWARDER | {"forwarder": {"zones": ["1", "2"]}},
+    "a further zone to forward": FORWARDER | {"forwardedZones": ["privatelink.vaultcore.azure.net"]},
+    "another range on-premises": FORWARDER | {"onPremisesRanges": ["203.0.113.0/24"]},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_second_goes_when_the_first_one_answered(name: str) -> None:
+    """The servers are asked, the first is made anew and asked, and only then the second: never are both away."""
     fleet = settled(FORWARDER)
-    changed(fleet, OTHER_UPSTREAM)
+    changed(fleet, OTHERS[name])
     assert watched(fleet) == ["asked", *ONE, "asked", *TWO, "asked"]
     assert watched(fleet) == []
 

@@ -228,8 +228,8 @@ def _machine(hub: Hub, number: int, observed: Observed, marks: Mapping[str, str]
 
 
 def configuration(hub: Hub) -> str:
-    """Return a digest of what forwarders are told."""
-    told = servers.forwarding(hub)
+    """Return a digest of what forwarders are told, and of what Azure changes by a restart only, or not at all."""
+    told, spec, jump = servers.forwarding(hub), hub.spec.dns.forwarder, hub.spec.jump_server
     content = {
         "version": VERSION,
         "zones": list(told.private_zones),
@@ -237,6 +237,8 @@ def configuration(hub: Hub) -> str:
         "domains": list(told.on_premises_domains),
         "servers": list(map(str, told.on_premises_servers)),
         "allowed": list(map(str, told.allowed)),
+        "machine": None if spec is None else [spec.size, list(spec.zones)],
+        "who": None if jump is None else [jump.admin_username, jump.ssh_public_key],
     }
     return hashlib.sha256(canonical(content)).hexdigest()[:16]
 
