@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
 
 from tests.web import browser as browsing
-from tests.web.browser import SMALL, chromium, watched
+from tests.web.browser import SMALL, watched
 from tests.web.landscape import DENIED, NOBODY, NOT_FORWARDED, forwarders, landscape, silent
 from tests.web.served import KEY, serving
 
@@ -28,22 +26,6 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 ALL_BAD = [f"risk-2-{stage}" for stage in ("prod", "test", "dev", "lab")]
 BAD = ALL_BAD[0]
 """Clusters that do not resolve everywhere, of a landscape of twenty spokes."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Yield a browser."""
-    async with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """Return axe-core."""
-    script = browsing.axe()
-    if script is None:
-        pytest.skip("npm is not there: axe-core cannot judge the page")
-    return script
 
 
 async def texts(found: Locator) -> list[str]:
