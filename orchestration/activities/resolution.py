@@ -82,11 +82,11 @@ async def record(dependencies: Dependencies, cluster: Any, related: Related, job
 
 def _of_jump_server(related: Related, job: Json) -> Json:
     """Return all that the jump server answered; without it nothing was proved."""
-    known = machines(related)
-    if known or job["answer"]["state"] == "Failed":
-        return answers(job, known[0])[known[0].key] if known else dict(job["answer"])
+    jump_server = next(iter(machines(related)), None)
+    if jump_server is not None:
+        return answers(job, jump_server)[jump_server.key]
     error = {"code": conditions.NO_JUMP_SERVER, "message": "the hub has no jump server any more"}
-    return {"state": "Failed", "error": error}
+    return dict(job["answer"]) if job["answer"]["state"] == "Failed" else {"state": "Failed", "error": error}
 
 
 def _evidence(rows: tuple[Row, ...], address: str | None, moved: Json, at: str) -> Json:
@@ -134,9 +134,9 @@ async def _explained(
     wrong = [row for row in rows if row.wrong is not None and row.consumer.machine is not None]
     places = await _places(dependencies, {str(row.consumer.machine) for row in wrong})
     cases = {
-        row.consumer.name: _case(cluster, related, rows, row, (places[str(row.consumer.machine)], address))
+        row.consumer.name: _case(cluster, related, rows, row, (place, address))
         for row in wrong
-        if places.get(str(row.consumer.machine)) is not None
+        if (place := places[str(row.consumer.machine)]) is not None
     }
     links = await asyncio.gather(*(_diagnosed(dependencies, case) for case in cases.values()))
     found = dict(zip(cases, links, strict=True))
@@ -146,15 +146,18 @@ async def _explained(
 async def _places(dependencies: Dependencies, machines: set[str]) -> dict[str, _Place | None]:
     """Return where machines stand: a few more reads, once something is wrong."""
     names = sorted(machines)
-    found = await asyncio.gather(*(_place(dependencies, name) for name in names), return_exceptions=True)
-    # Where a machine cannot be read, what was seen is said all the same.
-    return {name: place for name, place in zip(names, found, strict=True) if isinstance(place, _Place)}
+    return dict(zip(names, await asyncio.gather(*(_place(dependencies, name) for name in names)), strict=True))
 
 
 async def _place(dependencies: Dependencies, machine: str) -> _Place | None:
-    body = await dependencies.arm.get(machine)
-    interface = lookup(body, "properties.networkProfile.networkInterfaces.0.id")
-    seat = None if interface is None else await dependencies.arm.get(str(interface))
+    """Return where a machine stands; nothing where it cannot be read: what was seen is said all the same."""
+    try:
+        body = await dependencies.arm.get(machine)
+        interface = lookup(body, "properties.networkProfile.networkInterfaces.0.id")
+        seat = None if interface is None else await dependencies.arm.get(str(interface))
+    except SpokewrightError as error:
+        log.warning("diagnosis.no_place machine=%s reason=%s", machine, error)
+        return None
     where = "properties.ipConfigurations.0.properties"
     subnet, address = lookup(seat, f"{where}.subnet.id"), lookup(seat, f"{where}.privateIPAddress")
     return None if subnet is None else _Place(ResourceId.parse(str(subnet)), str(address or ""))
@@ -182,7 +185,7 @@ class _Place:
 
 
 def _case(
-    cluster: Any, related: Related, rows: tuple[Row, ...], row: Row, seen: tuple[Any, str | None]
+    cluster: Any, related: Related, rows: tuple[Row, ...], row: Row, seen: tuple[_Place, str | None]
 ) -> diagnosis.Case:
     place, address = seen
     hub: Any = related.hub

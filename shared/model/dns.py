@@ -71,7 +71,6 @@ class Dns(Part):
         if acted_on and bool(self.on_premises_domains) != bool(self.on_premises_servers):
             lacking = "onPremisesServers" if self.on_premises_domains else "onPremisesDomains"
             yield (lacking,), "is required where the other of onPremisesDomains and onPremisesServers is given; add it"
-
         twice = [name for name in self.on_premises_domains if name in (*self.forwarded_zones, CLUSTERS_ZONE)]
         if twice:
             yield ("onPremisesDomains",), f"{twice[0]} goes to Azure's resolver; name it in one place"

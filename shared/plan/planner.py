@@ -134,12 +134,8 @@ def findings(document: Document, related: Related, observed: Observed) -> tuple[
         case "Cluster" if related.spoke is not None and related.hub is not None:
             stopped = endpoint.findings(document, related.spoke, related.hub, observed)
             return (*attachment.findings(document, related, observed), *stopped)
-        case "Hub":
-            said = (
-                None
-                if document.deleting
-                else proof.condition(document, related, hub.dns_servers_of(document, observed))
-            )
+        case "Hub" if not document.deleting:
+            said = proof.condition(document, related, hub.dns_servers_of(document, observed))
             return () if said is None else (said,)
         case _:
             return ()

@@ -1,7 +1,7 @@
 """How networks change their DNS servers: proven first, one network with clusters at a time, and back if one is silent.
 
-Pure. What was decided stands in the hub's output `dns`; what was measured, in its output `dnsProof`. Both are only
-ever written by the hub's own look, so every network has one place that says what it should be pointed at.
+Pure. What was decided stands in the hub's output `dns`, written by its look; what was measured, in its output
+`dnsProof`, written by its verification. So every network has one place that says what it should be pointed at.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ KEPT = (OUTPUT, PROOF, SPOKE_OUTPUT)
 
 HUB = "Hub"
 """The hub's own network among those whose turn it is; no spoke has this name, for names are in lower case."""
-
 
 NOT_YET = (conditions.HUB_NOT_READY, conditions.PEER_NOT_READY, conditions.DNS_NOT_PROVEN)
 """Why a spoke is not ready that has not been made whole yet."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FIRST_USABLE = 4
 """The first address of a subnet that Azure does not keep for itself."""
 
+MOST_FORWARDERS = 2
+
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 """Ranges that are nobody's on the internet (RFC 1918, RFC 6598)."""
 
@@ -51,18 +53,27 @@ class Servers:
         return tuple(dict.fromkeys((*self.hub, *self.spokes)))
 
 
+def forwarder_addresses(hub: Hub) -> tuple[str, ...]:
+    """Return the addresses of all forwarders that there may be, whatever the document asks for now."""
+    subnet = hub.spec.subnets.dns_forwarder
+    return () if subnet is None else tuple(str(subnet[FIRST_USABLE + at]) for at in range(MOST_FORWARDERS))
+
+
 def forwarders(hub: Hub) -> tuple[str, ...]:
     """Return the addresses of the machines that forward, whether or not they are the mode."""
-    spec, subnet = hub.spec.dns.forwarder, hub.spec.subnets.dns_forwarder
-    if spec is None or subnet is None:
-        return ()
-    return tuple(str(subnet[FIRST_USABLE + number]) for number in range(spec.count))
+    spec = hub.spec.dns.forwarder
+    return () if spec is None else forwarder_addresses(hub)[: spec.count]
+
+
+def endpoint_addresses(hub: Hub) -> tuple[str, ...]:
+    """Return the address that the resolver's inbound endpoint has, or would have."""
+    subnet = hub.spec.subnets.dns_inbound
+    return () if subnet is None else (str(subnet[FIRST_USABLE]),)
 
 
 def inbound(hub: Hub) -> tuple[str, ...]:
-    """Return the address of the resolver's inbound endpoint."""
-    subnet = hub.spec.subnets.dns_inbound
-    return (str(subnet[FIRST_USABLE]),) if hub.spec.dns.mode == "resolver" and subnet is not None else ()
+    """Return the address of the resolver's inbound endpoint, where that is the mode."""
+    return endpoint_addresses(hub) if hub.spec.dns.mode == "resolver" else ()
 
 
 def direct(hub: Hub) -> tuple[str, ...]:

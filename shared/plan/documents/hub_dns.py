@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions, naming
@@ -38,13 +39,13 @@ if TYPE_CHECKING:
 CONFIGURED = "spokewright-forwarding"
 """The tag that says which configuration a forwarder was made with: Azure never shows the cloud-init itself."""
 
-RESOLVER, FORWARDERS = "dnsResolverId", "dnsForwarderIds"
-"""Outputs that say what was made, and so may have to be taken away once the document asks for it no more."""
+RESOLVER = "dnsResolverId"
+"""Output that says what was made, and so may have to be taken away once the document asks for it no more."""
 
 VERSION = 1
 """Of the forwarders' cloud-init: raised where machines that stand have to be made anew."""
 
-NUMBERS = (1, 2)
+NUMBERS = tuple(range(1, servers.MOST_FORWARDERS + 1))
 """Of the forwarders that there may be."""
 
 FIRST_REBOOT_HOUR = 2
@@ -67,7 +68,7 @@ def reads(hub: Hub) -> Iterator[Read]:
         yield Read(dns_resolver.RULESET_TYPE, group)
         yield Read(dns_resolver.RULE_TYPE, str(ruleset))
         yield Read(dns_resolver.LINK_TYPE, str(ruleset))
-    if hub.spec.dns.forwarder is not None or FORWARDERS in hub.status.outputs:
+    if hub.spec.dns.forwarder is not None or rollout.STANDING in hub.status.outputs:
         yield Read(virtual_machine.AVAILABILITY_SET_TYPE, group)
 
 
@@ -102,10 +103,8 @@ def outputs(hub: Hub, observed: Observed) -> dict[str, Json]:
     found: dict[str, Json] = {}
     if observed.get(naming.dns_resolver(hub)) is not None:
         found[RESOLVER] = str(naming.dns_resolver(hub))
-    machines = [naming.forwarder(hub, number) for number in NUMBERS]
-    pieces = [*machines, naming.forwarder_availability_set(hub)]
+    pieces = [*(naming.forwarder(hub, number) for number in NUMBERS), naming.forwarder_availability_set(hub)]
     if any(observed.get(piece) is not None for piece in pieces):
-        found[FORWARDERS] = [str(machine) for machine in machines if observed.get(machine) is not None]
         found[rollout.STANDING] = _standing(hub, observed)
     return found
 
@@ -136,32 +135,21 @@ def retired(hub: Hub, related: Related, observed: Observed) -> Iterator[tuple[Re
     used = rollout.in_use(hub, related) | set(firewall_policy.dns_servers(observed.get(naming.firewall_policy(hub))))
     if not _has_record(hub) and rollout.at_rest(hub, related):
         yield (naming.dns_probe_record(hub),)
-    if dns.forwarder is None and not used & set(_forwarder_addresses(hub)):
-        machines = [naming.forwarder(hub, number) for number in NUMBERS]
-        interfaces = [naming.forwarder_interface(hub, number) for number in NUMBERS]
-        yield (*machines, *interfaces, naming.forwarder_availability_set(hub))
-    elif dns.forwarder is not None and dns.forwarder.count == 1 and not used & set(_forwarder_addresses(hub)[1:]):
-        yield (naming.forwarder(hub, 2), naming.forwarder_interface(hub, 2))
+    kept = 0 if dns.forwarder is None else dns.forwarder.count
+    if not used & set(servers.forwarder_addresses(hub)[kept:]):
+        machines = [naming.forwarder(hub, number) for number in NUMBERS[kept:]]
+        interfaces = [naming.forwarder_interface(hub, number) for number in NUMBERS[kept:]]
+        yield (*machines, *interfaces, *(() if kept else (naming.forwarder_availability_set(hub),)))
     resolver, ruleset = naming.dns_resolver(hub), naming.forwarding_ruleset(hub)
     rules = (
         ruleset.child("virtualNetworkLinks", naming.hub_network(hub).name),
         ruleset,
         resolver.child("outboundEndpoints", dns_resolver.OUTBOUND),
     )
-    if dns.mode != "resolver" and not used & set(_endpoint_addresses(hub)):
+    if dns.mode != "resolver" and not used & set(servers.endpoint_addresses(hub)):
         yield (*rules, resolver.child("inboundEndpoints", dns_resolver.INBOUND), resolver)
     elif not dns.on_premises_domains:
         yield rules
-
-
-def _forwarder_addresses(hub: Hub) -> list[str]:
-    subnet = hub.spec.subnets.dns_forwarder
-    return [] if subnet is None else [str(subnet[servers.FIRST_USABLE + number - 1]) for number in NUMBERS]
-
-
-def _endpoint_addresses(hub: Hub) -> list[str]:
-    subnet = hub.spec.subnets.dns_inbound
-    return [] if subnet is None else [str(subnet[servers.FIRST_USABLE])]
 
 
 def _has_record(hub: Hub) -> bool:
@@ -206,12 +194,8 @@ def _machine(hub: Hub, number: int, observed: Observed, marks: Mapping[str, str]
     jump: Any = hub.spec.jump_server
     identity = naming.forwarder(hub, number)
     have = observed.get(identity)
-    address: Any = hub.spec.subnets.dns_forwarder
-    text = cloud_init(
-        servers.forwarding(hub),
-        address[servers.FIRST_USABLE + number - 1],
-        reboot_hour=FIRST_REBOOT_HOUR + number - 1,
-    )
+    address = IPv4Address(servers.forwarder_addresses(hub)[number - 1])
+    text = cloud_init(servers.forwarding(hub), address, reboot_hour=FIRST_REBOOT_HOUR + number - 1)
     what = virtual_machine.Machine(
         spec.size,
         naming.forwarder_interface(hub, number),
