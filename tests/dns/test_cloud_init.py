@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from hypothesis import strategies as st
 from shared.model.errors import Invalid
 from shared.plan.cloud_init.document import File, cloud_config
 from shared.plan.cloud_init.egress import EGRESS
-from shared.plan.cloud_init.forwarder import forwarder, reconfigure, unbound_configuration
+from shared.plan.cloud_init.forwarder import forwarder, unbound_configuration
 from shared.plan.cloud_init.jump_server import jump_server
 from tests.dns.checkers import checked, ran, written
 from tests.dns.test_forwarding import HERE, WHOLE
@@ -187,13 +186,6 @@ def test_everything_that_is_fetched_may_be_reached() -> None:
     listed = {name: egress for egress in EGRESS for name in egress.fqdns}
     assert all(listed[host].port == 443 and "jump-server" in listed[host].machines for host in hosts)
     assert listed["azure.archive.ubuntu.com"].machines == ("forwarder", "jump-server")
-
-
-def test_another_configuration_is_checked_first() -> None:
-    """The lines for a running machine check before they replace, and restart last."""
-    lines = reconfigure(WHOLE, IPv4Address("10.0.2.5"))
-    words = [line.split()[0] for line in lines]
-    assert words == ["set", "echo", "unbound-checkconf", "mv", "systemctl"]
 
 
 LINES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 
-from shared.plan.cloud_init.forwarder import HEALTH, reconfigure
-from tests.namespaces.cable import CONFIGURATIONS
+from shared.plan.cloud_init.forwarder import HEALTH
 from tests.namespaces.laboratory import (
     ENDPOINT,
     FORWARDING,
@@ -126,19 +125,3 @@ def test_a_server_without_azure_is_named_and_not_restarted(tmp_path: Path) -> No
     # At first unbound is still waiting itself; later it says SERVFAIL.
     assert printed == f"<4>unbound on {SERVER} answers . with nothing: look at the servers it forwards to\n"
     assert asked == ""
-
-
-@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
-def test_it_is_given_another_configuration(right: bool, tmp_path: Path) -> None:  # noqa: FBT001 - of the table
-    """A configuration that the checker takes replaces the old one; one that it refuses changes nothing."""
-    other = replace(FORWARDING, allowed=(IPv4Network("10.0.1.0/26"),))
-    with laboratory(tmp_path, forwards=False) as built:
-        dns = built["dns"]
-        # `ip netns exec` puts this folder in place of the machine's /etc/unbound, in this namespace alone.
-        there = CONFIGURATIONS / dns.space / "unbound"
-        there.mkdir(parents=True)
-        replies = {"systemctl": 0} if right else {"systemctl": 0, "unbound_checkconf": 1}
-        dns.shell(_commands(tmp_path, **replies), "export PATH", *reconfigure(other, SERVER))
-        written = (there / "spokewright.conf").read_text() if (there / "spokewright.conf").exists() else ""
-        asked = (tmp_path / "asked").read_text()
-    assert ("10.0.1.0/26" in written, "systemctl restart unbound\n" in asked) == (right, right)

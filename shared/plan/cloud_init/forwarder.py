@@ -6,7 +6,6 @@ points at it.
 
 from __future__ import annotations
 
-import base64
 from ipaddress import IPv4Address
 
 from shared.plan.cloud_init.document import File, cloud_config
@@ -15,7 +14,7 @@ from shared.plan.cloud_init.patching import patching
 from shared.plan.cloud_init.unbound import unbound_configuration
 from shared.plan.dns.forwarding import AZURE_DNS, Forwarding, routes
 
-__all__ = ["CONFIGURATION", "forwarder", "reconfigure", "unbound_configuration"]
+__all__ = ["CONFIGURATION", "forwarder", "unbound_configuration"]
 
 CONFIGURATION = "/etc/unbound/spokewright.conf"
 PACKAGES = ("unbound", "bind9-dnsutils")
@@ -110,21 +109,6 @@ def forwarder(forwarding: Forwarding, address: IPv4Address, *, reboot_hour: int 
         ("systemctl", "enable", "--now", "spokewright-dns-health.timer"),
     )
     return cloud_config("Spokewright: a DNS forwarder of the hub", files, commands)
-
-
-def reconfigure(forwarding: Forwarding, address: IPv4Address) -> tuple[str, ...]:
-    """Return shell lines that give a running forwarder another configuration; one that is wrong changes nothing.
-
-    A machine's custom data cannot be changed, and is read once only.
-    """
-    encoded = base64.b64encode(unbound_configuration(forwarding, address).encode()).decode()
-    return (
-        "set -e",
-        f"echo {encoded} | base64 -d > {CONFIGURATION}.new",
-        f"unbound-checkconf {CONFIGURATION}.new",
-        f"mv {CONFIGURATION}.new {CONFIGURATION}",
-        "systemctl restart unbound",
-    )
 
 
 def _health(forwarding: Forwarding, address: IPv4Address) -> tuple[File, ...]:
