@@ -127,7 +127,15 @@ SETTINGS = {
     "SPOKEWRIGHT_CA_BUNDLE": ("the system's", "A file of certificates to trust instead, for the simulator's own."),
     "SPOKEWRIGHT_IDENTITY_CLIENT_ID": (
         "the system-assigned identity",
-        "The client id of the user-assigned identity with which the app acts.",
+        "The client id of the user-assigned identity that reads, and that opens the store, the queues and the topic.",
+    ),
+    "SPOKEWRIGHT_NETWORK_CLIENT_ID": (
+        "the one that reads",
+        "The client id of the identity that writes networks, firewalls, machines and names.",
+    ),
+    "SPOKEWRIGHT_CLUSTERS_CLIENT_ID": (
+        "the one that reads",
+        "The client id of the identity that writes clusters, their identities and the roles of these.",
     ),
     "SPOKEWRIGHT_SWEEP_MINUTES": (
         "15",

@@ -26,6 +26,7 @@ class Dependencies:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._identities: dict[str | None, AsyncTokenCredential] = {}
         self.clock: Clock = clock.parse(settings.clock)
         self.sweep = timedelta(minutes=settings.sweep_minutes)
         """How often everything is compared with Azure."""
@@ -42,10 +43,16 @@ class Dependencies:
 
     @cached_property
     def credential(self) -> AsyncTokenCredential:
-        """The managed identity in Azure; the same class against the local stack's identity endpoint."""
-        from shared.arm.credentials import open_credential  # noqa: PLC0415 - azure-identity costs a cold start
+        """The identity that reads; the same class against the local stack's identity endpoint."""
+        return self._identity(self._settings.identity_client_id)
 
-        return open_credential(self._settings.identity_client_id)
+    def _identity(self, client_id: str | None) -> AsyncTokenCredential:
+        """Return the credential of an identity: one for each, so that each has one token."""
+        if client_id not in self._identities:
+            from shared.arm.credentials import open_credential  # noqa: PLC0415 - azure-identity costs a cold start
+
+            self._identities[client_id] = open_credential(client_id)
+        return self._identities[client_id]
 
     @cached_property
     def store(self) -> Store:
@@ -59,10 +66,12 @@ class Dependencies:
     @cached_property
     def arm(self) -> Arm:
         """The door to Azure Resource Manager."""
-        from shared.arm.door import Arm, ArmSettings  # noqa: PLC0415 - not before it is needed
+        from shared.arm.door import Arm, ArmSettings, Credentials  # noqa: PLC0415 - not before it is needed
 
-        settings = ArmSettings(endpoint=self._settings.arm_endpoint, ca_bundle=self._settings.ca_bundle)
-        return Arm(settings, self.credential)
+        given = self._settings
+        settings = ArmSettings(endpoint=given.arm_endpoint, ca_bundle=given.ca_bundle)
+        identities = given.identity_client_id, given.network_client_id, given.clusters_client_id
+        return Arm(settings, Credentials(*map(self._identity, identities)))
 
     @cached_property
     def replies(self) -> Replies:

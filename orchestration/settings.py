@@ -21,6 +21,11 @@ class Settings:
     arm_endpoint: str = AZURE
     ca_bundle: str | None = None
     identity_client_id: str | None = None
+    """The identity that reads, and that opens the store, the queues and the topic."""
+    network_client_id: str | None = None
+    """The identity that writes networks, machines and names."""
+    clusters_client_id: str | None = None
+    """The identity that writes clusters, their identities and what these may do."""
     clock: str = ""
     sweep_minutes: float = 15
     """How often everything is compared with Azure, by lists."""
@@ -44,12 +49,15 @@ class Settings:
             missing.append(f"{SERVICE_BUS}__fullyQualifiedNamespace")
         if missing or not service_bus:
             raise KeyError(f"app settings that have to be set: {', '.join(missing)} (see docs/reference/settings.md)")
+        reader = environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None
         return cls(
             store=environment["SPOKEWRIGHT_STORE"],
             service_bus=service_bus,
             arm_endpoint=environment.get("SPOKEWRIGHT_ARM_ENDPOINT") or AZURE,
             ca_bundle=environment.get("SPOKEWRIGHT_CA_BUNDLE") or None,
-            identity_client_id=environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None,
+            identity_client_id=reader,
+            network_client_id=environment.get("SPOKEWRIGHT_NETWORK_CLIENT_ID") or reader,
+            clusters_client_id=environment.get("SPOKEWRIGHT_CLUSTERS_CLIENT_ID") or reader,
             clock=environment.get("SPOKEWRIGHT_CLOCK", ""),
             sweep_minutes=_positive(environment, "SPOKEWRIGHT_SWEEP_MINUTES", 15),
             look_hours=_positive(environment, "SPOKEWRIGHT_LOOK_HOURS", 6),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from shared.arm import graph
 from shared.arm.clients import Clients
+from shared.arm.credentials import Credentials, Duty
 from shared.arm.exchange import Exchange
 from shared.arm.kinds import Kind, kind_of
 from shared.arm.operation import Operation
@@ -21,13 +22,12 @@ from shared.model.resource_id import ResourceId
 from shared.plan import permissions
 
 if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
     from azure.core.pipeline.transport import AsyncHttpTransport
 
     from shared.arm.operation import Verb
     from shared.plan.steps import Json
 
-__all__ = ["Arm", "ArmSettings", "Operation"]
+__all__ = ["Arm", "ArmSettings", "Credentials", "Operation"]
 
 log = logging.getLogger(__name__)
 
@@ -37,18 +37,20 @@ SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
 
 
 class Arm:
-    """Azure Resource Manager, by resource ids and REST bodies: all subscriptions, one connection pool, one token.
+    """Azure Resource Manager, by resource ids and REST bodies: all subscriptions, one connection pool.
 
-    Use it on one event loop; any number of calls may run at a time. The credential is its opener's to close.
+    What only reads is sent as the reader; what writes, and every look at how that goes on, as the identity of the
+    kind's duty. Use it on one event loop; any number of calls may run at a time. The credentials are their opener's to
+    close.
     """
 
     def __init__(
         self,
         settings: ArmSettings,
-        credential: AsyncTokenCredential,
+        credentials: Credentials,
         transport: AsyncHttpTransport[Any, Any] | None = None,
     ) -> None:
-        self._clients = Clients(settings, credential, transport)
+        self._clients = Clients(settings, credentials, transport)
         self._exchange = Exchange(settings, self._clients)
 
     async def get(self, resource_id: str) -> Json | None:
@@ -56,7 +58,7 @@ class Arm:
         target = ResourceId.parse(resource_id)
         kind = kind_of(target.type)
         try:
-            return (await self._call(target, kind, kind.get, _arguments(kind, target)))[-1].body
+            return (await self._read(target, kind, kind.get, _arguments(kind, target)))[-1].body
         except NotFound:
             return None
 
@@ -72,25 +74,26 @@ class Arm:
         kind = kind_of(type_)
         method, arguments, options = _listing(type_, kind, place)
         try:
-            pages = await self._call(place, kind, method, arguments, **options)
+            pages = await self._read(place, kind, method, arguments, **options)
         except NotFound:
             return ()
         return tuple(item for item in _items(pages) if not kind.extension or _made_at(item, scope))
 
     async def actions(self, resource_id: str) -> tuple[Json, ...]:
-        """Return what our identity may do on a resource: `actions` and `notActions` of each role that it has there.
+        """Return what the network's identity may do on a resource: `actions` and `notActions` of each of its roles.
 
-        Nothing where the resource is not there; `shared.plan.permissions` judges them.
+        It is asked as that identity, for Azure tells everybody their own. Nothing where the resource is not there;
+        `shared.plan.permissions` judges them.
         """
         target = str(ResourceId.parse(resource_id))
         try:
-            return tuple(_items(await self._exchange.get_pages(target, f"{quote(target)}/{PERMISSIONS}")))
+            return tuple(_items(await self._exchange.get_pages(target, f"{quote(target)}/{PERMISSIONS}", Duty.NETWORK)))
         except NotFound:
             return ()
 
     async def subscriptions(self) -> tuple[str, ...]:
         """Return the ids of the subscriptions that our identity sees and that are in use."""
-        found = _items(await self._exchange.get_pages("", SUBSCRIPTIONS))
+        found = _items(await self._exchange.get_pages("", SUBSCRIPTIONS, Duty.READ))
         return tuple(item["subscriptionId"] for item in found if item.get("state") == "Enabled")
 
     async def query(self, query: str, subscriptions: Sequence[str]) -> tuple[Json, ...]:
@@ -136,8 +139,9 @@ class Arm:
         """
         if operation.url is None:
             return operation
+        duty = kind_of(ResourceId.parse(operation.resource_id).type).client.duty
         try:
-            reply = await self._exchange.get(operation.resource_id, operation.url)
+            reply = await self._exchange.get(operation.resource_id, operation.url, duty)
         except (Throttled, Transient) as error:
             log.warning("operation.unseen resource_id=%s code=%s", operation.resource_id, error.code)
             return replace(operation, retry_after=error.retry_after)
@@ -162,15 +166,21 @@ class Arm:
         content = () if body is None else (json.dumps(body).encode(),)
         if method.startswith("begin_"):
             options["polling"] = False  # No poller: the handle is all we need.
-        replies = await self._call(target, kind, method, (*_arguments(kind, target), *content), **options)
+        arguments = (*_arguments(kind, target), *content)
+        replies = await self._call(target, kind, method, arguments, kind.client.duty, **options)
         return begun(str(target), verb, replies[-1])
 
-    async def _call(
+    async def _read(
         self, target: ResourceId, kind: Kind, method: str, arguments: tuple[Any, ...], **options: Any
+    ) -> tuple[Reply, ...]:
+        return await self._call(target, kind, method, arguments, Duty.READ, **options)
+
+    async def _call(
+        self, target: ResourceId, kind: Kind, method: str, arguments: tuple[Any, ...], duty: Duty, **options: Any
     ) -> tuple[Reply, ...]:
         if not method:
             raise _unserved(f"{target.type or kind.operations} cannot be asked for that", target)
-        operations = getattr(self._clients.get(kind.client, target.subscription), kind.operations)
+        operations = getattr(self._clients.get(kind.client, duty, target.subscription), kind.operations)
         return await self._exchange.call(str(target), getattr(operations, method), *arguments, **options)
 
 

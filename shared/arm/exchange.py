@@ -13,13 +13,14 @@ from shared.arm.progress import Reply
 
 if TYPE_CHECKING:
     from shared.arm.clients import Clients
+    from shared.arm.credentials import Duty
     from shared.arm.settings import ArmSettings
 
 REFUSED = 400
 
 
 class Exchange:
-    """Sends requests over the clients' one pipeline; `about` is the resource that an error will name."""
+    """Sends requests over the clients' pipelines; `about` is the resource that an error will name."""
 
     def __init__(self, settings: ArmSettings, clients: Clients) -> None:
         self._settings = settings
@@ -37,24 +38,24 @@ class Exchange:
                 await calling
             return tuple(map(_reply, responses))
 
-    async def get(self, about: str, url: str) -> Reply:
-        """Send one GET to a URL, or to a path on the endpoint."""
+    async def get(self, about: str, url: str, duty: Duty) -> Reply:
+        """Send one GET to a URL, or to a path on the endpoint, as the identity of a duty."""
         from azure.core.rest import HttpRequest  # noqa: PLC0415 - costs a cold start
 
         request = HttpRequest("GET", urljoin(f"{self._settings.base_url}/", url))
         with self._translated(about):
-            response = (await self._clients.pipeline.run(request)).http_response
+            response = (await self._clients.pipeline(duty).run(request)).http_response
         reply = _reply(response)
         if reply.status >= REFUSED:
             raise translation.of_response(reply.status, reply.headers, reply.body, about)
         return reply
 
-    async def get_pages(self, about: str, url: str) -> tuple[Reply, ...]:
+    async def get_pages(self, about: str, url: str, duty: Duty) -> tuple[Reply, ...]:
         """Send one GET for each page of a list that no client serves."""
         replies: list[Reply] = []
         following: str | None = url
         while following:
-            reply = await self.get(about, following)
+            reply = await self.get(about, following, duty)
             if not isinstance(reply.body, dict):
                 raise translation.of_no_answer(ValueError("a page of a list is no JSON object"), about)
             replies.append(reply)

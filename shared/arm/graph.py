@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from shared.arm import translation
+from shared.arm.credentials import Duty
 from shared.arm.kinds import Client
 from shared.model.errors import Failed
 
@@ -33,7 +34,7 @@ async def ask(exchange: Exchange, clients: Clients, query: str, subscriptions: S
     token = None
     while subscriptions:
         request = _request(query, subscriptions, token)
-        (reply,) = await exchange.call("", clients.get(GRAPH).resources, request)
+        (reply,) = await exchange.call("", clients.get(GRAPH, Duty.READ).resources, request)
         found, token = _read(reply.body)
         rows += found
         if token is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.arm.credentials import Duty
 from shared.model.errors import Invalid, Problem
 
 
@@ -14,15 +15,17 @@ class Client:
     module: str
     name: str
     per_subscription: bool = True
+    duty: Duty = Duty.NETWORK
+    """Whose identity writes by it; everything is read by the reader's."""
 
 
 NETWORK = Client("azure.mgmt.network.aio", "NetworkManagementClient")
 DNS = Client("azure.mgmt.privatedns.aio", "PrivateDnsManagementClient")
 RESOLVERS = Client("azure.mgmt.dnsresolver.aio", "DnsResolverManagementClient")
 COMPUTE = Client("azure.mgmt.compute.aio", "ComputeManagementClient")
-CONTAINERS = Client("azure.mgmt.containerservice.aio", "ContainerServiceClient")
-IDENTITY = Client("azure.mgmt.msi.aio", "ManagedServiceIdentityClient")
-AUTHORIZATION = Client("azure.mgmt.authorization.aio", "AuthorizationManagementClient")
+CONTAINERS = Client("azure.mgmt.containerservice.aio", "ContainerServiceClient", duty=Duty.CLUSTERS)
+IDENTITY = Client("azure.mgmt.msi.aio", "ManagedServiceIdentityClient", duty=Duty.CLUSTERS)
+AUTHORIZATION = Client("azure.mgmt.authorization.aio", "AuthorizationManagementClient", duty=Duty.CLUSTERS)
 RESOURCES = Client("azure.mgmt.resource.resources.aio", "ResourceManagementClient")
 
 

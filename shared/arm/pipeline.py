@@ -80,9 +80,9 @@ class QuickRetry(AsyncHTTPPolicy[Any, Any]):
 
 
 def open_pipeline(
-    settings: ArmSettings, credential: AsyncTokenCredential, transport: AsyncHttpTransport[Any, Any] | None = None
+    settings: ArmSettings, credential: AsyncTokenCredential, transport: AsyncHttpTransport[Any, Any]
 ) -> AsyncPipeline[Any, Any]:
-    """Make the pipeline; call it on the event loop that will use it. `transport` replaces the network in tests."""
+    """Make the pipeline of one identity over a transport that several may share."""
     policies: list[Any] = [
         RequestIdPolicy(),
         UserAgentPolicy(user_agent=f"spokewright/{VERSION}"),
@@ -93,11 +93,11 @@ def open_pipeline(
         CustomHookPolicy(),
         DistributedTracingPolicy(),
     ]
-    return AsyncPipeline(transport or _open_transport(settings.ca_bundle), policies)
+    return AsyncPipeline(transport, policies)
 
 
-def _open_transport(ca_bundle: str | None) -> AioHttpTransport:
-    """Open the connection pool, as the transport would, but with one TLS context; no proxy, no cookies."""
+def open_transport(ca_bundle: str | None) -> AioHttpTransport:
+    """Open the connection pool on the event loop that will use it: one TLS context, no proxy, no cookies."""
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=ca_bundle), limit=CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.arm.door import Arm, ArmSettings
+from shared.arm.door import Arm, ArmSettings, Credentials
 from tests.arm.wire import Credential, Wire
 
 
@@ -25,6 +25,6 @@ def credential() -> Credential:
 @pytest.fixture
 async def arm(wire: Wire, credential: Credential) -> AsyncIterator[Arm]:
     """What is tested."""
-    arm = Arm(ArmSettings(), credential, wire)
+    arm = Arm(ArmSettings(), Credentials.of_one(credential), wire)
     yield arm
     await arm.close()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseTimeoutError
 
-from shared.arm.door import Arm, ArmSettings, Operation
+from shared.arm.door import Arm, ArmSettings, Credentials, Operation
 from shared.model.errors import Denied, Failed, Invalid, Transient
 from tests.arm.wire import ASSIGNMENT, CLUSTER, ENDPOINT, GROUP, NETWORK, VNET, Answer, Credential, Wire, operation_url
 
@@ -191,7 +191,7 @@ async def test_one_token_for_many_calls(arm: Arm, wire: Wire, credential: Creden
 )
 async def test_no_token(wire: Wire, error: Exception, expected: type[Exception]) -> None:
     """Without an identity a person has to act; an identity endpoint that is down passes. Nothing is sent."""
-    arm = Arm(ArmSettings(), Credential(error), wire)
+    arm = Arm(ArmSettings(), Credentials.of_one(Credential(error)), wire)
     with pytest.raises(expected):
         await arm.get(VNET)
     assert not wire.sent

@@ -12,7 +12,7 @@ import pytest
 
 from local.simulator.server import SUBSCRIPTION, Simulator
 from shared.arm.credentials import open_credential
-from shared.arm.door import Arm, ArmSettings, Operation
+from shared.arm.door import Arm, ArmSettings, Credentials, Operation
 from shared.arm.kinds import KINDS
 from shared.model.errors import Changed, Denied, Failed, Locked, NotFound
 from shared.plan import permissions
@@ -70,7 +70,7 @@ async def arm(azure: Simulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setenv("IDENTITY_ENDPOINT", azure.endpoints["identity"])
     monkeypatch.setenv("IDENTITY_HEADER", azure.endpoints["identityHeader"])
     credential = open_credential()
-    arm = Arm(ArmSettings(azure.base, azure.endpoints["caBundle"]), credential)
+    arm = Arm(ArmSettings(azure.base, azure.endpoints["caBundle"]), Credentials.of_one(credential))
     await arm.begin_put(GROUP, {"location": "westeurope"})
     yield arm
     await arm.close()

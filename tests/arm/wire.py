@@ -110,16 +110,17 @@ class Wire(AsyncHttpTransport[Any, Any]):
 class Credential:
     """A credential that counts how often it was asked."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, token: str = TOKEN) -> None:
         self.asked: list[str] = []
         self.error = error
+        self.token = token
 
     async def get_token(self, *scopes: str, **_: Any) -> AccessToken:
         """Give a token that lasts."""
         self.asked += scopes
         if self.error:
             raise self.error
-        return AccessToken(TOKEN, 4_000_000_000)
+        return AccessToken(self.token, 4_000_000_000)
 
     async def close(self) -> None:
         """Nothing to close."""

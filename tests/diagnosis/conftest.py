@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.arm.credentials import open_credential
-from shared.arm.door import Arm, ArmSettings
+from shared.arm.door import Arm, ArmSettings, Credentials
 from tests.diagnosis import stage
 from tests.simulator.conftest import Azure, azure
 
@@ -21,7 +21,7 @@ async def arm(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ar
     monkeypatch.setenv("IDENTITY_HEADER", azure.simulator.endpoints["identityHeader"])
     await stage.build(azure)
     credential = open_credential()
-    arm = Arm(ArmSettings(azure.simulator.base, azure.simulator.endpoints["caBundle"]), credential)
+    arm = Arm(ArmSettings(azure.simulator.base, azure.simulator.endpoints["caBundle"]), Credentials.of_one(credential))
     yield arm
     await arm.close()
     await credential.close()
