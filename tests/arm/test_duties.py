@@ -86,7 +86,9 @@ async def test_permissions_are_asked_by_whom_they_are_for(door: Arm, wire: Wire)
 )
 async def test_each_kind_is_written_by_its_duty(door: Arm, wire: Wire, resource: str, duty: Duty) -> None:
     """A write, a deletion, and every look at how they go on are one identity's."""
-    wire.answers(accepted(), Answer(200, {"status": "InProgress"}), Answer(204), Answer(200, {"status": "Succeeded"}))
+    wire.answers(
+        accepted(body={}), Answer(200, {"status": "InProgress"}), Answer(204), Answer(200, {"status": "Succeeded"})
+    )
     await door.begin_put(resource, {"location": "westeurope"})
     handle = Operation(resource, "InProgress", operation_url())
     await door.poll(handle)
