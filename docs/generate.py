@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from docs import command_line, document_fields, lifecycle_events, problem_types
+from docs import command_line, document_fields, lifecycle_events, problem_types, profiles
 from orchestration.api.openapi import build
 from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
@@ -100,8 +100,12 @@ are enough.
 SETTINGS_START = """\
 # Settings
 
-The app settings, read once at the start by `orchestration/settings.py`. A missing one that has no default stops the app
-with an error that names it. The documents themselves hold everything else.
+The documents themselves hold everything else.
+
+## What the app reads
+
+Read once at the start by `orchestration/settings.py`. A missing one that has no default stops the app with an error
+that names it.
 """
 
 SETTINGS = {
@@ -310,7 +314,9 @@ def _application_row(rule: Application) -> tuple[str, ...]:
 def settings_page() -> str:
     """Return the page of app settings."""
     rows = ((f"`{name}`", *about) for name, about in SETTINGS.items())
-    return "\n".join([NOTICE, SETTINGS_START, _table(("setting", "default", "meaning"), rows), SETTINGS_END])
+    read = _table(("setting", "default", "meaning"), rows)
+    constant = _table(("setting", "value", "set", "why"), profiles.setting_rows())
+    return f"{NOTICE}\n{SETTINGS_START}\n{read}\n{SETTINGS_END}\n{profiles.START}\n{constant}\n{profiles.END}"
 
 
 def settings_read() -> set[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from local.endpoints import publish_endpoints, read_endpoints
+from local.profile import PUBLIC, settings_of
 from local.subscription import subscribe, webhook
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Options:
     """App settings beside those that the stack itself gives."""
     subscriptions: tuple[str, ...] = ()
     """The subscriptions of the simulated Azure; the simulator's one where none is given."""
+    profile: str = PUBLIC
+    """Which of the profiles in `infra/settings.json`."""
 
 
 class Stack:
@@ -113,7 +116,8 @@ class Stack:
     def _host_arguments(self) -> list[str]:
         """Return the host's arguments: where it is, what time it is, and the app's settings."""
         origin = clock_origin(self.endpoints)
-        settings = app_settings(self._state, self.endpoints, f"{origin}:{self._options.speed}")
+        settings = settings_of(self._options.profile)
+        settings |= app_settings(self._state, self.endpoints, f"{origin}:{self._options.speed}")
         settings |= self._options.settings
         given = [text for name, value in settings.items() for text in ("--setting", f"{name}={value}")]
         return [*self._arguments(0), "--clock-origin", origin, *given]

@@ -6,6 +6,7 @@ What this host cannot run is refused here, at the start, and not when somebody n
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -27,6 +28,7 @@ TRIGGERS = frozenset(
     }
 )
 _BINDINGS = frozenset({"durableClient", "http"})
+_DISABLED = re.compile(r"AzureWebJobs([._])(.+)\1Disabled", re.IGNORECASE)
 
 
 class IndexingError(RuntimeError):
@@ -74,13 +76,16 @@ class Functions:
 
 
 def index(app: Any, settings: Mapping[str, str]) -> Functions:
-    """Read an app of the programming model v2; raises IndexingError."""
+    """Read an app of the programming model v2, without what a setting disables; raises IndexingError."""
     functions = Functions()
+    disabled = disabled_by(settings)
     try:
         found = app.get_functions()
     except ValueError as error:
         raise IndexingError(str(error)) from error
     for each in found:
+        if each.get_function_name().lower() in disabled:
+            continue
         function = _read(each, settings)
         match function.trigger:
             case "orchestrationTrigger":
@@ -90,6 +95,12 @@ def index(app: Any, settings: Mapping[str, str]) -> Functions:
             case _:
                 functions.triggered.setdefault(function.trigger, {})[function.name] = function
     return functions
+
+
+def disabled_by(settings: Mapping[str, str]) -> frozenset[str]:
+    """Return the functions, in lower case, that settings disable, with dots or, as Linux has it, with underscores."""
+    found = ((_DISABLED.fullmatch(name), value) for name, value in settings.items())
+    return frozenset(match[2].lower() for match, value in found if match and value.lower() in ("true", "1"))
 
 
 def _read(found: Any, settings: Mapping[str, str]) -> Function:

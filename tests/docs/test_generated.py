@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from docs import generate
+from docs import generate, profiles
 from orchestration.settings import Settings
 from shared.model import conditions
 from shared.plan.rule_packs import PACKS
 from tests.docs.pages import read, rows
+
+CONSTANT = "The same in every deployment"
 
 
 @pytest.mark.parametrize("name", generate.pages())
@@ -34,8 +36,15 @@ def test_the_page_knows_what_the_code_sets() -> None:
 def test_every_setting_is_documented() -> None:
     """The page of settings has each one that the app reads, and no other."""
     assert set(generate.SETTINGS) == generate.settings_read()
-    told = {row[0].strip("`") for row in rows("docs/reference/settings.md")}
+    told = {row[0].strip("`") for row in rows("docs/reference/settings.md", "What the app reads")}
     assert told == generate.settings_read()
+
+
+def test_every_constant_setting_has_its_reason() -> None:
+    """The page has each setting of `infra/settings.json`, with its value, and knows no other."""
+    told = {(row[0].strip("`"), row[1].strip("`")) for row in rows("docs/reference/settings.md", CONSTANT)}
+    assert told == {(name, value) for name, value, _ in profiles.settings()}
+    assert set(profiles.REASONS) == {name for name, _ in told}
 
 
 def test_the_documented_settings_are_enough() -> None:

@@ -98,6 +98,24 @@ def test_every_kind_of_function_is_found() -> None:
     assert functions.of("queueTrigger") == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "runs"),
+    [
+        ("AzureWebJobs.on_order.Disabled", "true", False),
+        ("AzureWebJobs_on_order_Disabled", "1", False),
+        ("azurewebjobs.ON_ORDER.disabled", "True", False),
+        ("AzureWebJobs.on_order.Disabled", "false", True),
+        ("AzureWebJobs.another.Disabled", "true", True),
+        ("AzureWebJobs.on_order_Disabled", "true", True),
+    ],
+)
+def test_a_setting_disables_a_function(name: str, value: str, *, runs: bool) -> None:
+    """A disabled function is not there: with dots or underscores, in any case, and only where it is true."""
+    found = index(load_app("parcels").app, {name: value}).of("serviceBusTrigger")
+    assert ("on_order" in found) is runs
+    assert len(found) + (not runs) == len(index(load_app("parcels").app, {}).of("serviceBusTrigger"))
+
+
 def with_entity(app: df.DFApp) -> None:
     """An entity."""
 
