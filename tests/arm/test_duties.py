@@ -74,20 +74,20 @@ async def test_permissions_are_asked_by_whom_they_are_for(door: Arm, wire: Wire)
 
 
 @pytest.mark.parametrize(
-    ("resource", "duty"),
+    ("resource", "duty", "gone"),
     [
-        (GROUP, Duty.NETWORK),
-        (VNET, Duty.NETWORK),
-        (MACHINE, Duty.NETWORK),
-        (CLUSTER, Duty.CLUSTERS),
-        (IDENTITY, Duty.CLUSTERS),
-        (ASSIGNMENT, Duty.CLUSTERS),
+        (GROUP, Duty.NETWORK, 202),
+        (VNET, Duty.NETWORK, 202),
+        (MACHINE, Duty.NETWORK, 202),
+        (CLUSTER, Duty.CLUSTERS, 202),
+        (IDENTITY, Duty.CLUSTERS, 204),
+        (ASSIGNMENT, Duty.CLUSTERS, 204),
     ],
 )
-async def test_each_kind_is_written_by_its_duty(door: Arm, wire: Wire, resource: str, duty: Duty) -> None:
+async def test_each_kind_is_written_by_its_duty(door: Arm, wire: Wire, resource: str, duty: Duty, gone: int) -> None:
     """A write, a deletion, and every look at how they go on are one identity's."""
     wire.answers(
-        accepted(body={}), Answer(200, {"status": "InProgress"}), Answer(204), Answer(200, {"status": "Succeeded"})
+        accepted(body={}), Answer(200, {"status": "InProgress"}), accepted(gone), Answer(200, {"status": "Succeeded"})
     )
     await door.begin_put(resource, {"location": "westeurope"})
     handle = Operation(resource, "InProgress", operation_url())
