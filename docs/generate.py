@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from docs import command_line, document_fields, lifecycle_events, problem_types, profiles, telemetry_names
+from docs import command_line, document_fields, host, lifecycle_events, problem_types, profiles, telemetry_names
 from orchestration.api.openapi import build
 from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
@@ -205,6 +205,7 @@ def pages() -> dict[str, str]:
         "conditions.md": conditions_page(),
         "documents.md": document_fields.page(_table, NOTICE),
         "events.md": events_page(),
+        "host.md": host_page(),
         "problems.md": problems_page(),
         "rule-packs.md": packs_page(),
         "settings.md": settings_page(),
@@ -215,6 +216,12 @@ def pages() -> dict[str, str]:
 def events_page() -> str:
     """Return the page of lifecycle events."""
     return lifecycle_events.page(_table(("type", "says"), lifecycle_events.type_rows()), NOTICE)
+
+
+def host_page() -> str:
+    """Return the page of host.json."""
+    known = _table(("key", "value", "here", "why"), host.key_rows())
+    return host.page(known, _table(("key", "why"), host.left_out_rows()), NOTICE)
 
 
 def openapi() -> str:

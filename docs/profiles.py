@@ -31,6 +31,10 @@ REASONS = {
         "The platform's own storage has no shared keys. With `AzureWebJobsStorage__accountName` and "
         "`AzureWebJobsStorage__clientId`, which the Bicep sets."
     ),
+    "PYTHON_THREADPOOL_THREAD_COUNT": (
+        "As many threads as orchestrators are handed to a worker at once ([why](host.md)); the default of a small "
+        "instance is five. Orchestrators are all that needs threads: everything else is a coroutine."
+    ),
     "SERVICE_BUS__credential": (
         "The namespace has no shared keys. With `SERVICE_BUS__fullyQualifiedNamespace` and `SERVICE_BUS__clientId`. "
         "The local stack gives a connection string, which goes before it."
@@ -41,7 +45,8 @@ REASONS = {
         "trigger of the queue stays on: both doors at once do no harm, and a subscription elsewhere may use the queue."
     ),
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type": (
-        "Overrides `host.json`, which names the Durable Task Scheduler."
+        "Overrides `host.json`, which names the Durable Task Scheduler ([the durable "
+        "backend](host.md#the-durable-backend))."
     ),
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName": (
         "With it the histories are in the platform's own storage account."

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EXPRESSION = re.compile(r"%([^%]+)%")
+_OVERRIDE, _BETWEEN = "azurefunctionsjobhost", "__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,11 @@ class Configuration:
 
     @classmethod
     def read(cls, path: Path, settings: Mapping[str, str]) -> Self:
-        """Read the file, resolving `%NAME%` by the app settings; no file means the defaults."""
+        """Read the file, with overrides and `%NAME%` from the app settings; no file means the defaults."""
         if not path.exists():
             return cls()
-        extensions: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")).get("extensions", {})
+        told = overridden(json.loads(path.read_text(encoding="utf-8")), settings)
+        extensions: dict[str, Any] = told.get("extensions", {})
         durable, bus = extensions.get("durableTask", {}), extensions.get("serviceBus", {})
         given = {
             "route_prefix": extensions.get("http", {}).get("routePrefix"),
@@ -44,6 +46,31 @@ class Configuration:
             else None,
         }
         return cls(**{name: value for name, value in given.items() if value is not None})
+
+
+def overridden(told: dict[str, Any], settings: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the file says, or an app setting `AzureFunctionsJobHost__a__b` instead; names are in any case."""
+    whole = json.loads(json.dumps(told))
+    for name, value in settings.items():
+        prefix, *keys = name.split(_BETWEEN)
+        if prefix.lower() == _OVERRIDE and all(keys):
+            _set(whole, keys, value)
+    return dict(whole)
+
+
+def _set(within: dict[str, Any], keys: list[str], text: str) -> None:
+    """Set what some keys lead to; a number or a truth value is one, as the host reads it."""
+    first, *rest = keys
+    name = next((known for known in within if known.lower() == first.lower()), first)
+    if rest:
+        inner = within.setdefault(name, {})
+        if isinstance(inner, dict):
+            _set(inner, rest, text)
+        return
+    try:
+        within[name] = json.loads(text.lower())
+    except ValueError:
+        within[name] = text
 
 
 def resolve(text: str, settings: Mapping[str, str]) -> str:

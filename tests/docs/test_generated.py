@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from docs import generate, profiles
+from docs import generate, host, profiles
 from orchestration.settings import Settings
 from shared.model import conditions
 from shared.plan.rule_packs import PACKS
 from tests.docs.pages import read, rows
 
 CONSTANT = "The same in every deployment"
+KEY_CELLS = 4
+"""Cells of a row about a key of host.json."""
 
 
 @pytest.mark.parametrize("name", generate.pages())
@@ -38,6 +42,22 @@ def test_every_setting_is_documented() -> None:
     assert set(generate.SETTINGS) == generate.settings_read()
     told = {row[0].strip("`") for row in rows("docs/reference/settings.md", "What the app reads")}
     assert told == generate.settings_read()
+
+
+def test_every_key_of_the_host_has_its_reason() -> None:
+    """The page of host.json has each key with its value, and knows no other."""
+    told = {(row[0].strip("`"), row[1].strip("`")) for row in rows("docs/reference/host.md") if len(row) == KEY_CELLS}
+    assert told == {(key, json.dumps(value)) for key, value in host.keys(json.loads(read("host.json")))}
+    assert set(host.REASONS) == {key for key, _ in told}
+    assert set(host.REASONS) >= host.OBEYED
+
+
+def test_what_overrides_the_host_is_a_key_of_it() -> None:
+    """Settings that choose the durable backend override keys that the file has."""
+    known = {key.lower() for key in host.REASONS}
+    named = [name.split("__") for name, _, _ in profiles.settings() if name.startswith("AzureFunctionsJobHost__")]
+    assert named
+    assert [keys for keys in named if ".".join(keys[1:]).lower() not in known] == []
 
 
 def test_every_constant_setting_has_its_reason() -> None:

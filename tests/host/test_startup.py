@@ -16,6 +16,7 @@ from local.host.files import StateInUse, lock_file
 from local.host.indexing import IndexingError, index
 from local.host.keys import Keys
 from local.host.service_bus_trigger import SettingMissing, connection_of
+from local.profile import settings_of
 from tests.host.running import ROOT, load_app
 
 if TYPE_CHECKING:
@@ -80,10 +81,41 @@ def test_host_json_is_obeyed(tmp_path: Path) -> None:
     assert Configuration.read(tmp_path / "none.json", {}) == Configuration()
 
 
+def test_app_settings_override_host_json(tmp_path: Path) -> None:
+    """A setting with the keys in its name goes before the file, in any case; one that leads past a value is lost."""
+    path = tmp_path / "host.json"
+    bus = {"maxConcurrentCalls": 3, "maxAutoLockRenewalDuration": "00:10:30"}
+    path.write_text(json.dumps({"extensions": {"serviceBus": bus, "durableTask": {"hubName": "Mine"}}}))
+    prefix = "AzureFunctionsJobHost__extensions__"
+    given = {
+        f"{prefix}serviceBus__maxConcurrentCalls": "5",
+        f"{prefix.upper()}SERVICEBUS__MAXAUTOLOCKRENEWALDURATION": "00:00:20",
+        f"{prefix}http__routePrefix": "v1",
+        f"{prefix}durableTask__hubName__deeper": "Lost",
+        f"{prefix}durableTask__storageProvider__type": "AzureStorage",
+        "AzureFunctionsJobHost__": "nothing",
+    }
+    read = Configuration.read(path, given)
+    assert read == Configuration("v1", "Mine", messages_at_once=5, renew_locks_for=timedelta(seconds=20))
+
+
 def test_our_own_host_json_can_be_read() -> None:
     """The project's host.json gives the prefix and limits that the design names."""
     read = Configuration.read(ROOT / "host.json", {})
-    assert (read.route_prefix, read.messages_at_once) == ("api", 16)
+    assert (read.route_prefix, read.messages_at_once, read.activities_at_once) == ("api", 16, 32)
+
+
+def test_a_message_is_locked_as_long_as_a_function_may_run() -> None:
+    """Locks are renewed until the function is ended, so that nobody else gets a message that somebody works at."""
+    told = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+    assert told["extensions"]["serviceBus"]["maxAutoLockRenewalDuration"] == told["functionTimeout"]
+
+
+def test_there_is_a_thread_for_each_orchestrator() -> None:
+    """What the host hands to a worker does not wait for a thread there."""
+    told = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+    threads = settings_of("public")["PYTHON_THREADPOOL_THREAD_COUNT"]
+    assert int(threads) == told["extensions"]["durableTask"]["maxConcurrentOrchestratorFunctions"]
 
 
 def test_every_kind_of_function_is_found() -> None:
