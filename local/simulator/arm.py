@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local.simulator import events
+from local.simulator.access import check_allowed
+from local.simulator.actions import Needed, needed
 from local.simulator.answer import ArmError, Caller
-from local.simulator.clock import timestamp
-from local.simulator.denials import check_allowed, read_denials
+from local.simulator.denials import read_denials
 from local.simulator.dispatch import Dispatched, Dispatcher, Sent
 from local.simulator.events import Happening
 from local.simulator.faults import Faults, refusal
+from local.simulator.journal import of_operation, of_request
+from local.simulator.kinds.identity import find_by_client
 from local.simulator.kinds.resource_graph import QUERY_TYPE
 from local.simulator.limits import Limits
 from local.simulator.operations import Operations
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
     from local.simulator.clock import Clock
     from local.simulator.harm import Harm
-    from local.simulator.identity import Identity
+    from local.simulator.identity import Identity, Principal
     from local.simulator.journal import Journal
     from local.simulator.operation import Operation
     from local.simulator.outbox import Outbox
@@ -81,11 +84,15 @@ class Arm:
         self.faults = Faults(store)
         self.world.subscriptions = tuple(each.lower() for each in subscriptions)
         self.world.denials = read_denials(store.setting("denials", []))
+        self.world.owner = identity.object_id
+        self.world.enforced = bool(store.setting("roles enforced", False))  # noqa: FBT003 - a default
         self._limits = Limits()
         self._tenant = Tenant(identity.tenant_id, subscriptions, self._registry)
         self._dispatcher = Dispatcher(self.world, self._registry)
         self._ended: dict[str, Operation] = {}
         self._happened: list[Happening] = []
+        self._caller: Caller | None = None
+        self._needed: list[Needed] = []
         self._context: Json = {}
         self._load()
 
@@ -96,6 +103,7 @@ class Arm:
         began = time.perf_counter()
         self.catch_up()
         self.world.now = self._clock.now()
+        self._caller, self._needed = None, []
         harm = self.faults.harm(sent.method, sent.path)
         try:
             with self.world.transaction():
@@ -115,7 +123,7 @@ class Arm:
     def _answer(self, sent: Sent, harm: Harm) -> Reply:
         if sent.path.lower().rstrip("/") == "/metadata/endpoints":
             return Reply(200, clouds(sent.base, sent.base))
-        caller = self._identity.caller(sent.headers, self._clock.real())
+        caller = self._caller = self._identity.caller(sent.headers, self._clock.real())
         if harm.answer:
             raise refusal(harm.answer)
         version = sent.query.get("api-version", "")
@@ -127,16 +135,21 @@ class Arm:
             return Reply(200, document)
         target = read_target(sent.method, sent.path)
         if target is None:
-            return self._list_resources(sent)
+            return self._list_resources(sent, caller)
         if target.id.subscription:
             self._tenant.check_subscription(target.id.subscription)
         limits = self._spend(sent, str(target.id), caller, target.id.type)
-        check_allowed(self.world.denials, caller, sent.method, target, sent.body)
+        self._check(caller, sent, needed(sent.method, target, sent.body))
         self._context = self._context_of(sent, caller, harm)
         reply = self._reply(sent, self._dispatcher.dispatch(sent, target, caller), harm)
         reply.headers.update(limits)
         reply.kind = target.id.type
         return reply
+
+    def _check(self, caller: Caller, sent: Sent, needs: list[Needed]) -> None:
+        """Refuse what the caller may not do; the journal says what was needed."""
+        self._needed = needs
+        check_allowed(self.world, caller, needs, sent.body)
 
     def _spend(self, sent: Sent, path: str, caller: Caller, resource_type: str) -> dict[str, str]:
         if resource_type.lower() == QUERY_TYPE.lower():
@@ -180,11 +193,13 @@ class Arm:
         shown = [done.kind.render(self.world, r) for r in resources[offset : offset + size]]
         return Reply(200, write_page(sent, shown, offset + size if offset + size < len(resources) else None))
 
-    def _list_resources(self, sent: Sent) -> Reply:
+    def _list_resources(self, sent: Sent, caller: Caller) -> Reply:
         """Answer `/subscriptions/{id}/resources` and the same below a group; refuse all other paths."""
         scope, _, tail = sent.path.rstrip("/").rpartition("/")
         if tail.lower() != "resources" or not scope.lower().startswith("/subscriptions/"):
             raise ArmError(404, "InvalidResourceType", f"The path '{sent.path}' names no resource.")
+        inside = "resourceGroups/" if "/resourcegroups/" in scope.lower() else ""
+        self._check(caller, sent, [Needed(f"Microsoft.Resources/subscriptions/{inside}resources/read", scope)])
         check_version_format(sent.query.get("api-version", ""))
         wanted = _filtered_type(sent.query.get("$filter", ""))
         found = [r for r in self.world.under(scope, wanted) if len(r.id.types) == 1 and r.id.type != GROUP_TYPE]
@@ -216,7 +231,7 @@ class Arm:
 
     def _operation_ended(self, operation: Operation) -> None:
         self._ended[operation.id] = operation
-        self._journal.write("operation", _line(operation))
+        self._journal.write("operation", of_operation(operation))
         action = _ACTIONS.get(operation.verb, f"{operation.verb}/action")
         self._happen(ResourceId.of(operation.resource_id), action, operation.status, operation.context)
 
@@ -264,6 +279,15 @@ class Arm:
         self._store.set_setting("denials", shown)
         return shown
 
+    def enforce_roles(self, *, enforced: bool) -> None:
+        """Let roles say what identities may do, from now on and after a restart; or let everybody do everything."""
+        self.world.enforced = enforced
+        self._store.set_setting("roles enforced", enforced)
+
+    def principal(self, client_id: str) -> Principal | None:
+        """Find the user-assigned identity of a client id."""
+        return find_by_client(self.world, client_id)
+
     def reset(self) -> None:
         """Forget all resources, operations, journal and events; settings stay."""
         self._store.forget()
@@ -295,36 +319,9 @@ class Arm:
             reply.headers["x-ms-client-request-id"] = sent.headers.get("x-ms-client-request-id", "")
 
     def _write_journal(self, sent: Sent, reply: Reply, seconds: float) -> None:
-        error = reply.body.get("error", reply.body) if isinstance(reply.body, dict) and reply.status >= 400 else {}  # noqa: PLR2004 - HTTP
-        agent = sent.headers.get("user-agent", "")
-        fields = {
-            "method": sent.method,
-            "path": sent.path,
-            "apiVersion": sent.query.get("api-version", ""),
-            "status": reply.status,
-            "client": agent.split(" ", 1)[0],
-            "userAgent": agent,
-            "kind": reply.kind,
-            "operation": reply.operation,
-            "seconds": round(seconds, 6),
-            "error": error.get("code", "") if isinstance(error, dict) else "",
-        }
+        principal = self._caller.object_id if self._caller else ""
+        fields = of_request(sent, reply, seconds, principal, self._needed)
         self._journal.write("request", fields, sent.body)
-
-
-def _line(operation: Operation) -> Json:
-    """Tell in the journal how long an operation took, in simulated seconds."""
-    return {
-        "method": operation.verb,
-        "path": operation.resource_id,
-        "kind": operation.kind,
-        "operation": operation.id,
-        "status": operation.status,
-        "started": timestamp(operation.started),
-        "ended": timestamp(operation.ended or operation.due),
-        "seconds": round((operation.ended or operation.due) - operation.started, 3),
-        "error": (operation.error or {}).get("code", ""),
-    }
 
 
 def _filtered_type(expression: str) -> str:

@@ -1,38 +1,23 @@
 """What the principals of this Azure may not do, when asked through the administration door.
 
 A denial: `{"scope": "/subscriptions/...", "actions": ["Microsoft.Network/virtualNetworks/*", ...], "principal"?}`.
-It holds at its scope and below, for one principal (an object id) or for everybody. Everything else is allowed.
+It holds at its scope and below, for one principal (an object id) or for everybody. What else is allowed, roles say
+(`local/simulator/access.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from local.simulator.answer import ArmError
-from local.simulator.resource import GROUP_TYPE
+from local.simulator.actions import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from local.simulator.actions import Needed
     from local.simulator.answer import Caller
     from local.simulator.resource import Json
-    from local.simulator.target import Target
-
-_VERBS = {"PUT": "write", "PATCH": "write", "DELETE": "delete"}
-_GROUP_ACTIONS = "Microsoft.Resources/subscriptions/resourceGroups"
-_LINKED = {
-    "remoteVirtualNetwork": "virtualNetworks/peer",
-    "virtualNetwork": "virtualNetworks/join",
-    "subnet": "virtualNetworks/subnets/join",
-    "vnetSubnetID": "virtualNetworks/subnets/join",
-    "routeTable": "routeTables/join",
-    "networkSecurityGroup": "networkSecurityGroups/join",
-    "natGateway": "natGateways/join",
-    "publicIPAddress": "publicIPAddresses/join",
-    "firewallPolicy": "firewallPolicies/join",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,64 +54,9 @@ def denied_actions(denials: Iterable[Denial], principal: str, scope: str) -> lis
     return list(found)
 
 
-def matches(patterns: Iterable[str], action: str) -> bool:
-    """Whether an action is among patterns such as `Microsoft.Network/*` or `*/write`."""
-    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
-
-
-def check_allowed(denials: Sequence[Denial], caller: Caller, method: str, target: Target, body: Any) -> None:
-    """Refuse what is denied, on the target itself or on what the body of a PUT refers to."""
-    if not denials:
-        return
-    scope, action = _scope(target), _action(method, target)
-    who = f"The client '{caller.app_id}' with object id '{caller.object_id}'"
-    if _denied(denials, caller, action, scope):
-        raise ArmError(
-            403,
-            "AuthorizationFailed",
-            f"{who} does not have authorization to perform action '{action}' over scope '{scope}' or the scope is "
-            "invalid. If access was recently granted, please refresh your credentials.",
-        )
-    for linked, other in _linked(body) if method == "PUT" else ():
-        if _denied(denials, caller, linked, other):
-            raise ArmError(
-                403,
-                "LinkedAuthorizationFailed",
-                f"{who} has permission to perform action '{action}' on scope '{scope}'; however, it does not have "
-                f"permission to perform action(s) '{linked}' on the linked scope(s) '{other}' (respectively) or the "
-                "linked scope(s) are invalid.",
-            )
-
-
-def _denied(denials: Sequence[Denial], caller: Caller, action: str, scope: str) -> bool:
-    return matches(denied_actions(denials, caller.object_id, scope), action)
-
-
-def _scope(target: Target) -> str:
-    """A collection is read where it lies: in its parent, or in a group or a subscription."""
-    if target.collection:
-        return str(target.id.parent or target.id.scope)
-    return str(target.id)
-
-
-def _action(method: str, target: Target) -> str:
-    resource_type = _GROUP_ACTIONS if target.id.type.lower() == GROUP_TYPE.lower() else target.id.type
-    if target.action:
-        return f"{resource_type}/{target.action}/action"
-    return f"{resource_type}/{_VERBS.get(method, 'read')}"
-
-
-def _linked(value: Any) -> Iterator[tuple[str, str]]:
-    """Find what a body refers to, with the action that one needs there."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            other = item.get("id") if isinstance(item, dict) else item
-            if name in _LINKED and isinstance(other, str):
-                yield f"Microsoft.Network/{_LINKED[name]}/action", other
-            yield from _linked(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _linked(item)
+def denied(denials: Sequence[Denial], caller: Caller, need: Needed) -> bool:
+    """Whether a caller is refused an action at a scope."""
+    return matches(denied_actions(denials, caller.object_id, need.scope), need.action)
 
 
 def _read(given: Any) -> Denial:

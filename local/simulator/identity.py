@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from local.simulator.answer import ArmError, Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from local.simulator.resource import Json
 
@@ -20,8 +20,16 @@ _LIFETIME = 86_400
 
 
 @dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a token is for."""
+
+    object_id: str
+    app_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
-    """The one principal of this Azure, and the key that signs its tokens."""
+    """The owner of this Azure, and the key that signs everybody's tokens."""
 
     tenant_id: str
     object_id: str
@@ -29,8 +37,17 @@ class Identity:
     key: str
     header: str
 
-    def token(self, audience: str, now: float) -> tuple[str, int]:
-        """Make an access token and tell when it expires (real POSIX seconds: clients cache by real time)."""
+    @property
+    def owner(self) -> Principal:
+        """Who may do everything."""
+        return Principal(self.object_id, self.app_id)
+
+    def token(self, audience: str, now: float, principal: Principal | None = None) -> tuple[str, int]:
+        """Make an access token, the owner's or another principal's, and tell when it expires.
+
+        In real POSIX seconds: clients cache by real time.
+        """
+        who = principal or self.owner
         expires = int(now) + _LIFETIME
         claims = {
             "aud": audience,
@@ -38,10 +55,10 @@ class Identity:
             "iat": int(now),
             "nbf": int(now) - 300,
             "exp": expires,
-            "appid": self.app_id,
+            "appid": who.app_id,
             "idtyp": "app",
-            "oid": self.object_id,
-            "sub": self.object_id,
+            "oid": who.object_id,
+            "sub": who.object_id,
             "tid": self.tenant_id,
             "xms_mirid": "/subscriptions/simulated/providers/Microsoft.Web/sites/spokewright",
             "ver": "1.0",
@@ -67,20 +84,34 @@ class Identity:
             raise self._unauthenticated("InvalidAuthenticationTokenAudience", message)
         return Caller(claims["oid"], claims["appid"], claims["tid"])
 
-    def answer(self, query: Mapping[str, str], headers: Mapping[str, str], now: float) -> tuple[int, Json]:
-        """Serve App Service's endpoint: `?resource=&api-version=2019-08-01` with X-IDENTITY-HEADER."""
+    def answer(
+        self,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        now: float,
+        find: Callable[[str], Principal | None],
+    ) -> tuple[int, Json]:
+        """Serve App Service's endpoint: `?resource=&api-version=2019-08-01&client_id=` with X-IDENTITY-HEADER.
+
+        `find` gives the user-assigned identity of a client id; who names none is the owner.
+        """
         if not hmac.compare_digest(headers.get("x-identity-header", "").encode(), self.header.encode()):
             return 401, {"statusCode": 401, "message": "The X-IDENTITY-HEADER does not match."}
         resource = query.get("resource")
         if not resource:
             return 400, {"statusCode": 400, "message": "The resource query parameter is required."}
-        token, expires = self.token(resource, now)
+        named = query.get("client_id", "")
+        principal = find(named) if named else self.owner
+        if principal is None:
+            why = "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
+            return 400, {"statusCode": 400, "message": why}
+        token, expires = self.token(resource, now, principal)
         return 200, {
             "access_token": token,
             "expires_on": str(expires),
             "resource": resource,
             "token_type": "Bearer",
-            "client_id": self.app_id,
+            "client_id": principal.app_id,
         }
 
     def _sign(self, signed: str) -> str:

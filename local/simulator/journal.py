@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 from local.simulator.clock import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from local.simulator.actions import Needed
+    from local.simulator.arm import Reply
     from local.simulator.clock import Clock
+    from local.simulator.dispatch import Sent
+    from local.simulator.operation import Operation
     from local.simulator.resource import Json
     from local.simulator.store import Store
 
@@ -41,3 +45,39 @@ class Journal:
             if bodies and body is not None:
                 document["requestBody"] = json.loads(body)
             yield json.dumps(document)
+
+
+def of_request(sent: Sent, reply: Reply, seconds: float, principal: str, needed: Sequence[Needed]) -> Json:
+    """Tell a request: who sent it, which actions it needed at which scopes, and what became of it."""
+    refused = isinstance(reply.body, dict) and reply.status >= 400  # noqa: PLR2004 - HTTP
+    error = reply.body.get("error", reply.body) if refused else {}
+    agent = sent.headers.get("user-agent", "")
+    return {
+        "method": sent.method,
+        "path": sent.path,
+        "apiVersion": sent.query.get("api-version", ""),
+        "status": reply.status,
+        "client": agent.split(" ", 1)[0],
+        "userAgent": agent,
+        "kind": reply.kind,
+        "operation": reply.operation,
+        "seconds": round(seconds, 6),
+        "error": error.get("code", "") if isinstance(error, dict) else "",
+        "principal": principal,
+        "needed": [{"action": need.action, "scope": need.scope} for need in needed],
+    }
+
+
+def of_operation(operation: Operation) -> Json:
+    """Tell how long an operation took, in simulated seconds."""
+    return {
+        "method": operation.verb,
+        "path": operation.resource_id,
+        "kind": operation.kind,
+        "operation": operation.id,
+        "status": operation.status,
+        "started": timestamp(operation.started),
+        "ended": timestamp(operation.ended or operation.due),
+        "seconds": round((operation.ended or operation.due) - operation.started, 3),
+        "error": (operation.error or {}).get("code", ""),
+    }

@@ -156,7 +156,8 @@ class Simulator:
         return app
 
     async def _managed_identity(self, request: web.Request) -> web.Response:
-        status, document = self.identity.answer(request.query, _lowered(request.headers), self.clock.real())
+        headers, now = _lowered(request.headers), self.clock.real()
+        status, document = self.identity.answer(request.query, headers, now, self.arm.principal)
         return web.json_response(document, status=status)
 
     async def _azure(self, request: web.Request) -> web.Response:

@@ -59,6 +59,10 @@ class World:
         self.seed = seed
         self.subscriptions: tuple[str, ...] = ()
         self.denials: tuple[Denial, ...] = ()
+        self.enforced = False
+        """Whether roles say what identities may do."""
+        self.owner = ""
+        """The object id of who may do everything."""
         self._registry = registry
         self._durations = durations or Durations()
         self._stored: dict[str, Stored] = {}
@@ -114,6 +118,10 @@ class World:
     def children(self, parent: ResourceId, kind: str = "") -> list[Resource]:
         """List what is nested in a resource (or scoped to it), oldest first."""
         return self._thaw(self._by_parent.get(parent.key, ()), kind)
+
+    def scoped(self, scope: str, kind: str) -> list[Resource]:
+        """List what of a type lies directly at a scope: a subscription, a group, or a resource (role assignments)."""
+        return self._thaw(self._by_parent.get(scope.lower().rstrip("/"), ()), kind)
 
     def under(self, scope: str, kind: str = "") -> list[Resource]:
         """List what lies in a subscription, a group or below a resource, of one type or of all, oldest first."""

@@ -6,9 +6,9 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, ip_network
 from typing import TYPE_CHECKING
 
+from local.simulator.grants import allows
 from local.simulator.kind import ArmError, Json, Resource
 from local.simulator.kinds.aks import CLUSTER_TYPE, invalid, refuse, section
-from local.simulator.kinds.authorization import allows
 from local.simulator.resource import ResourceId
 from local.simulator.topology.view import WorldView, address_space, nested, subnet_prefixes
 

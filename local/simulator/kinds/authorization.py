@@ -1,17 +1,17 @@
-"""Role assignments and role definitions, and the question that other kinds ask: may this principal do that there?
+"""Role assignments and role definitions as resources; what they come to is in `local/simulator/grants.py`.
 
-An assignment counts only after a propagation delay. A principal that the simulated directory does not know (a
-group, somebody else's application) gets the benefit of the doubt: whether an identity belongs to it is unknowable.
+An assignment counts only after a propagation delay.
 """
 
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar
 
+from local.simulator import conditions
+from local.simulator.builtin_roles import ROLES, Role
+from local.simulator.grants import ASSIGNMENT_TYPE, BY_GUID, DEFINITION_TYPE
 from local.simulator.kind import Answer, ArmError, Json, Kind, Resource
-from local.simulator.kinds.builtin_roles import ROLES, Role
 from local.simulator.kinds.identity import find_by_principal
 from local.simulator.resource import ResourceId
 
@@ -19,16 +19,12 @@ if TYPE_CHECKING:
     from local.simulator.answer import Request
     from local.simulator.world import World
 
-ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
-DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
-
 # Seconds until the directory knows a new principal, and until a new assignment counts (usually; at worst).
 DIRECTORY_DELAY = 20.0
 _USUAL_DELAY = (3.0, 25.0)
 _WORST_DELAY = 180.0
 _RARE = 0.04
 
-_BY_GUID = {role.guid: role for role in ROLES}
 _EQUALS = re.compile(r"(\w+)\s+eq\s+'([^']*)'")
 
 
@@ -82,6 +78,7 @@ class RoleAssignments(Kind):
 
     @staticmethod
     def _check(world: World, request: Request, properties: Json) -> None:
+        _check_condition(properties)
         principal = str(properties.get("principalId") or "")
         if not principal or not properties.get("roleDefinitionId"):
             raise ArmError(400, "InvalidRequestContent", "principalId and roleDefinitionId are required.")
@@ -105,7 +102,7 @@ class RoleDefinitions(Kind):
 
     def find(self, world: World, request: Request) -> Resource | None:
         """Find a built-in or a custom definition."""
-        role = _BY_GUID.get(request.id.name.lower())
+        role = BY_GUID.get(request.id.name.lower())
         return _definition(request.id.scope, role) if role else world.find(request.id)
 
     def list(self, world: World, request: Request) -> list[Resource]:
@@ -132,38 +129,6 @@ class RoleDefinitions(Kind):
         resource.properties.setdefault("updatedBy", request.caller.object_id)
         world.save(resource)
         return Answer(201, resource)
-
-
-def allows(world: World, principal: str, action: str, scope: str) -> bool:
-    """Say whether a principal may do an action at a scope, now."""
-    scope = scope.lower()
-    for assignment in world.under("", ASSIGNMENT_TYPE):
-        place = assignment.id.scope.lower()
-        holder = str(assignment.properties.get("principalId"))
-        if holder != principal and assignment.state.get("known"):
-            continue
-        covers = scope == place or scope.startswith(place + "/")
-        if covers and assignment.state.get("effectiveAt", 0.0) <= world.now and _grants(world, assignment, action):
-            return True
-    return False
-
-
-def _grants(world: World, assignment: Resource, action: str) -> bool:
-    definition = str(assignment.properties.get("roleDefinitionId", ""))
-    role = _BY_GUID.get(definition.rsplit("/", 1)[-1].lower())
-    if role is not None:
-        return _matches(role.actions, action) and not _matches(role.not_actions, action)
-    custom = world.find(definition)
-    for permission in (custom.properties.get("permissions") or ()) if custom else ():
-        if _matches(permission.get("actions") or (), action) and not _matches(
-            permission.get("notActions") or (), action
-        ):
-            return True
-    return False
-
-
-def _matches(patterns: tuple[str, ...], action: str) -> bool:
-    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in patterns)
 
 
 def _delay(world: World, principal: str) -> float:
@@ -217,6 +182,19 @@ def _definition(scope: str, role: Role) -> Resource:
     }
     identity = ResourceId(holder, "Microsoft.Authorization", ("roleDefinitions",), (role.guid,))
     return Resource(identity, {"properties": properties})
+
+
+def _check_condition(properties: Json) -> None:
+    """Refuse a condition that is none, or in another version of the language."""
+    condition = properties.get("condition")
+    if condition is None:
+        return
+    if properties.get("conditionVersion") != conditions.VERSION:
+        raise ArmError(400, "InvalidConditionVersion", f"The condition version has to be {conditions.VERSION}.")
+    try:
+        conditions.read_condition(str(condition))
+    except ValueError as wrong:
+        raise ArmError(400, "InvalidRoleAssignmentCondition", str(wrong)) from wrong
 
 
 def _same(assignment: Resource, properties: Json, name: str) -> bool:

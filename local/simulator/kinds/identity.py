@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local.simulator.identity import Principal
 from local.simulator.kind import Answer, Json, Kind, Resource
 
 if TYPE_CHECKING:
@@ -77,6 +78,14 @@ def find_by_principal(world: World, principal: str) -> Resource | None:
     for identity in world.under("", IDENTITY_TYPE):
         if identity.properties.get("principalId") == principal:
             return identity
+    return None
+
+
+def find_by_client(world: World, client: str) -> Principal | None:
+    """Find who an identity is, by its client id."""
+    for identity in world.under("", IDENTITY_TYPE):
+        if str(identity.properties.get("clientId")).lower() == client.lower():
+            return Principal(identity.properties["principalId"], identity.properties["clientId"])
     return None
 
 

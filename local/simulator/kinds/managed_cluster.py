@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from local.simulator.grants import allows
 from local.simulator.kind import Answer, ArmError, Begin, Failed, Json, Later, Progress, Resource, Succeeded
 from local.simulator.kinds import aks_credentials
 from local.simulator.kinds.agent_pool import mark_pools, show_pools, write_pools
@@ -18,7 +19,6 @@ from local.simulator.kinds.aks_bootstrap import find_obstacle
 from local.simulator.kinds.aks_checks import check_cluster, principal_of
 from local.simulator.kinds.aks_node_group import build_node_group, move_endpoint, node_subnet, remove_node_group
 from local.simulator.kinds.aks_routes import prepare_table, remove_routes, write_routes
-from local.simulator.kinds.authorization import allows
 from local.simulator.kinds.identity import show_identity
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from local.simulator.denials import denied_actions, matches
+from local.simulator.access import may
+from local.simulator.actions import Needed
 from local.simulator.graph_query import Query, QueryError, Row, read_query
 from local.simulator.kind import Answer, ArmError, Json, Kind, Resource
 from local.simulator.resource import GROUP_TYPE
@@ -86,8 +87,7 @@ def _rows(world: World, request: Request, subscription: str) -> Iterable[Row]:
     for resource in world.under(f"/subscriptions/{subscription}"):
         if not resource.location or resource.id.type.startswith(GROUP_TYPE.split("/", maxsplit=1)[0]):
             continue
-        action = f"{resource.id.type}/read"
-        if not matches(denied_actions(world.denials, caller.object_id, str(resource.id)), action):
+        if may(world, caller, Needed(f"{resource.id.type}/read", str(resource.id))):
             yield ResourceRow(world, resource, caller.tenant_id)
 
 

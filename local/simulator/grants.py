@@ -1,0 +1,89 @@
+"""What roles come to: may this principal do that there, now?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local.simulator import conditions
+from local.simulator.actions import matches
+from local.simulator.builtin_roles import ROLES
+
+if TYPE_CHECKING:
+    from local.simulator.actions import Needed
+    from local.simulator.resource import Json, Resource
+    from local.simulator.world import World
+
+ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
+DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
+
+BY_GUID = {role.guid: role for role in ROLES}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One set of permissions that an assignment gives, and the condition under which it does."""
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    condition: str = ""
+
+    def gives(self, action: str) -> bool:
+        """Whether an action is among them, whatever the condition says."""
+        return matches(self.actions, action) and not matches(self.not_actions, action)
+
+
+def allows(world: World, principal: str, action: str, scope: str) -> bool:
+    """Say whether a principal may do an action at a scope.
+
+    A principal that the simulated directory does not know (a group, somebody else's application) gives everybody the
+    benefit of the doubt: whether an identity belongs to it is unknowable.
+    """
+    held = (each for each in _covering(world, scope) if _holds(each, principal) or not each.state.get("known"))
+    return any(grant.gives(action) for assignment in held for grant in _grants(world, assignment))
+
+
+def granted(world: World, principal: str, need: Needed, attributes: Json) -> bool:
+    """Say whether a caller may do what it needs; `attributes` is what conditions may look at."""
+    return any(
+        grant.gives(need.action) and conditions.hold(grant.condition, need.action, attributes)
+        for grant in grants_at(world, principal, need.scope)
+    )
+
+
+def grants_at(world: World, principal: str, scope: str) -> Iterator[Grant]:
+    """Yield what a principal has at a scope, by assignments there and above."""
+    for assignment in _covering(world, scope):
+        if _holds(assignment, principal):
+            yield from _grants(world, assignment)
+
+
+def _covering(world: World, scope: str) -> Iterator[Resource]:
+    """Yield the assignments at a scope or above it that count by now."""
+    parts = scope.strip("/").split("/")
+    for length in range(2, len(parts) + 1):
+        for assignment in world.scoped("/" + "/".join(parts[:length]), ASSIGNMENT_TYPE):
+            if assignment.state.get("effectiveAt", 0.0) <= world.now:
+                yield assignment
+
+
+def _holds(assignment: Resource, principal: str) -> bool:
+    return bool(assignment.properties.get("principalId") == principal)
+
+
+def _grants(world: World, assignment: Resource) -> Iterator[Grant]:
+    definition = str(assignment.properties.get("roleDefinitionId", ""))
+    condition = str(assignment.properties.get("condition") or "")
+    role = BY_GUID.get(definition.rsplit("/", 1)[-1].lower())
+    if role is not None:
+        yield Grant(role.actions, role.not_actions, condition)
+        return
+    custom = world.find(definition)
+    for permission in (custom.properties.get("permissions") or ()) if custom else ():
+        yield Grant(_texts(permission, "actions"), _texts(permission, "notActions"), condition)
+
+
+def _texts(permission: Json, name: str) -> tuple[str, ...]:
+    given: Any = permission.get(name) or ()
+    return tuple(map(str, given))
