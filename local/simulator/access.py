@@ -1,7 +1,7 @@
-"""Who may do what: refuses a request in Azure's words, by denials and, where they are enforced, by roles.
+"""Who may do what: refuses a request in Azure's words, by denials and by roles.
 
 The tenant's owner, whose token the identity endpoint gives to who names no identity, may do everything that is not
-denied. So may everybody, until roles are enforced; from then on an identity may do what its assignments allow.
+denied; a principal that was deployed (`local/simulator/principals.py`) what its roles allow.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def may(world: World, caller: Caller, need: Needed, body: Any = None) -> bool:
 
 def judged(world: World, caller: Caller) -> bool:
     """Whether roles say what a caller may do."""
-    return world.enforced and caller.object_id != world.owner
+    return caller.object_id in world.principals
 
 
 def _attributes(world: World, need: Needed, body: Any) -> Json:

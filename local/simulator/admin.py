@@ -1,4 +1,4 @@
-"""The administration door `/_simulator/`: journal, faults, denials, roles, clock, webhooks, reset. No part of Azure."""
+"""The administration door `/_simulator/`: journal, faults, denials, principals, clock, webhooks, reset. Not Azure's."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Admin:
             web.delete("/_simulator/faults", self.delete_faults),
             web.get("/_simulator/denials", self.denials),
             web.put("/_simulator/denials", self.put_denials),
-            web.get("/_simulator/roles", self.roles),
-            web.put("/_simulator/roles", self.put_roles),
+            web.get("/_simulator/principals", self.principals),
+            web.put("/_simulator/principals", self.put_principals),
             web.get("/_simulator/clock", self.clock),
             web.put("/_simulator/clock", self.put_clock),
             web.get("/_simulator/webhooks", self.webhooks),
@@ -81,18 +81,16 @@ class Admin:
         except ValueError as wrong:
             return web.json_response({"error": str(wrong)}, status=400)
 
-    async def roles(self, _: web.Request) -> web.Response:
-        """Say whether roles are enforced."""
-        return web.json_response({"enforced": self._arm.world.enforced})
+    async def principals(self, _: web.Request) -> web.Response:
+        """Show the principals that were deployed, with their ids and roles."""
+        return web.json_response([each.shown for each in self._arm.world.principals.values()])
 
-    async def put_roles(self, request: web.Request) -> web.Response:
-        """Let identities do what their roles allow and nothing else (`{"enforced": true}`), or everything."""
-        wanted = await request.json()
-        enforced = wanted.get("enforced") if isinstance(wanted, dict) else None
-        if not isinstance(enforced, bool):
-            return web.json_response({"error": "an object with enforced, true or false, is expected"}, status=400)
-        self._arm.enforce_roles(enforced=enforced)
-        return await self.roles(request)
+    async def put_principals(self, request: web.Request) -> web.Response:
+        """Replace them (see `local/simulator/principals.py`)."""
+        try:
+            return web.json_response(self._arm.deploy(await request.json()))
+        except ValueError as wrong:
+            return web.json_response({"error": str(wrong)}, status=400)
 
     async def clock(self, _: web.Request) -> web.Response:
         """Show simulated time, speed and real time."""

@@ -25,6 +25,7 @@ from local.simulator.kinds.resource_graph import QUERY_TYPE
 from local.simulator.limits import Limits
 from local.simulator.operations import Operations
 from local.simulator.paging import read_offset, write_page
+from local.simulator.principals import read_principals
 from local.simulator.registry import Registry, check_version_format
 from local.simulator.resource import GROUP_TYPE, Json, ResourceId
 from local.simulator.target import read_target
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
 
     from local.simulator.clock import Clock
     from local.simulator.harm import Harm
-    from local.simulator.identity import Identity, Principal
+    from local.simulator.identity import Identity
     from local.simulator.journal import Journal
     from local.simulator.operation import Operation
     from local.simulator.outbox import Outbox
+    from local.simulator.principals import Principal
     from local.simulator.store import Store
 
 LOG = logging.getLogger("local.simulator")
@@ -84,8 +86,7 @@ class Arm:
         self.faults = Faults(store)
         self.world.subscriptions = tuple(each.lower() for each in subscriptions)
         self.world.denials = read_denials(store.setting("denials", []))
-        self.world.owner = identity.object_id
-        self.world.enforced = bool(store.setting("roles enforced", False))  # noqa: FBT003 - a default
+        self.deploy(store.setting("principals", []))
         self._limits = Limits()
         self._tenant = Tenant(identity.tenant_id, subscriptions, self._registry)
         self._dispatcher = Dispatcher(self.world, self._registry)
@@ -279,14 +280,17 @@ class Arm:
         self._store.set_setting("denials", shown)
         return shown
 
-    def enforce_roles(self, *, enforced: bool) -> None:
-        """Let roles say what identities may do, from now on and after a restart; or let everybody do everything."""
-        self.world.enforced = enforced
-        self._store.set_setting("roles enforced", enforced)
+    def deploy(self, principals: Any) -> list[Json]:
+        """Replace the principals that were deployed, durably; raises ValueError for what is no list of them."""
+        found = read_principals(principals)
+        self.world.principals = {each.object_id: each for each in found}
+        self._store.set_setting("principals", principals)
+        return [each.shown for each in found]
 
     def principal(self, client_id: str) -> Principal | None:
-        """Find the user-assigned identity of a client id."""
-        return find_by_client(self.world, client_id)
+        """Find whose client id this is: a deployed principal's, or a user-assigned identity's."""
+        deployed = (each for each in self.world.principals.values() if each.app_id == client_id.lower())
+        return next(deployed, None) or find_by_client(self.world, client_id)
 
     def reset(self) -> None:
         """Forget all resources, operations, journal and events; settings stay."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local.simulator import conditions
 from local.simulator.actions import matches
 from local.simulator.builtin_roles import ROLES
+from local.simulator.principals import Permission
 
 if TYPE_CHECKING:
     from local.simulator.actions import Needed
@@ -21,19 +21,6 @@ DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
 BY_GUID = {role.guid: role for role in ROLES}
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One set of permissions that an assignment gives, and the condition under which it does."""
-
-    actions: tuple[str, ...]
-    not_actions: tuple[str, ...]
-    condition: str = ""
-
-    def gives(self, action: str) -> bool:
-        """Whether an action is among them, whatever the condition says."""
-        return matches(self.actions, action) and not matches(self.not_actions, action)
-
-
 def allows(world: World, principal: str, action: str, scope: str) -> bool:
     """Say whether a principal may do an action at a scope.
 
@@ -41,22 +28,30 @@ def allows(world: World, principal: str, action: str, scope: str) -> bool:
     benefit of the doubt: whether an identity belongs to it is unknowable.
     """
     held = (each for each in _covering(world, scope) if _holds(each, principal) or not each.state.get("known"))
-    return any(grant.gives(action) for assignment in held for grant in _grants(world, assignment))
+    return any(_gives(each, action) for assignment in held for each in _permissions(world, assignment))
 
 
 def granted(world: World, principal: str, need: Needed, attributes: Json) -> bool:
     """Say whether a caller may do what it needs; `attributes` is what conditions may look at."""
     return any(
-        grant.gives(need.action) and conditions.hold(grant.condition, need.action, attributes)
-        for grant in grants_at(world, principal, need.scope)
+        _gives(each, need.action) and conditions.hold(each.condition, need.action, attributes)
+        for each in permissions_at(world, principal, need.scope)
     )
 
 
-def grants_at(world: World, principal: str, scope: str) -> Iterator[Grant]:
-    """Yield what a principal has at a scope, by assignments there and above."""
+def permissions_at(world: World, principal: str, scope: str) -> Iterator[Permission]:
+    """Yield what a principal has at a scope: from the beginning, and by assignments there and above."""
+    known = world.principals.get(principal)
+    if known is not None:
+        yield from known.permissions_at(scope)
     for assignment in _covering(world, scope):
         if _holds(assignment, principal):
-            yield from _grants(world, assignment)
+            yield from _permissions(world, assignment)
+
+
+def _gives(permission: Permission, action: str) -> bool:
+    """Whether an action is among a permission's, whatever its condition says."""
+    return matches(permission.actions, action) and not matches(permission.not_actions, action)
 
 
 def _covering(world: World, scope: str) -> Iterator[Resource]:
@@ -72,16 +67,16 @@ def _holds(assignment: Resource, principal: str) -> bool:
     return bool(assignment.properties.get("principalId") == principal)
 
 
-def _grants(world: World, assignment: Resource) -> Iterator[Grant]:
+def _permissions(world: World, assignment: Resource) -> Iterator[Permission]:
     definition = str(assignment.properties.get("roleDefinitionId", ""))
     condition = str(assignment.properties.get("condition") or "")
     role = BY_GUID.get(definition.rsplit("/", 1)[-1].lower())
     if role is not None:
-        yield Grant(role.actions, role.not_actions, condition)
+        yield Permission(role.actions, role.not_actions, condition)
         return
     custom = world.find(definition)
     for permission in (custom.properties.get("permissions") or ()) if custom else ():
-        yield Grant(_texts(permission, "actions"), _texts(permission, "notActions"), condition)
+        yield Permission(_texts(permission, "actions"), _texts(permission, "notActions"), condition)
 
 
 def _texts(permission: Json, name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.simulator.answer import ArmError, Caller
+from local.simulator.principals import Principal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from local.simulator.resource import Json
 
 _LIFETIME = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who a token is for."""
-
-    object_id: str
-    app_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +33,7 @@ class Identity:
     @property
     def owner(self) -> Principal:
         """Who may do everything."""
-        return Principal(self.object_id, self.app_id)
+        return Principal("owner", self.object_id, self.app_id)
 
     def token(self, audience: str, now: float, principal: Principal | None = None) -> tuple[str, int]:
         """Make an access token, the owner's or another principal's, and tell when it expires.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from local.simulator.denials import Denial
     from local.simulator.kind import Kind
     from local.simulator.operation import Operation
+    from local.simulator.principals import Principal
     from local.simulator.registry import Registry
 
 _NAMESPACE = uuid.UUID("8c6f2a52-5d5c-4c57-9a5e-3f0c7a1d2b10")
@@ -59,10 +60,8 @@ class World:
         self.seed = seed
         self.subscriptions: tuple[str, ...] = ()
         self.denials: tuple[Denial, ...] = ()
-        self.enforced = False
-        """Whether roles say what identities may do."""
-        self.owner = ""
-        """The object id of who may do everything."""
+        self.principals: dict[str, Principal] = {}
+        """Who may do only what roles allow, by object id."""
         self._registry = registry
         self._durations = durations or Durations()
         self._stored: dict[str, Stored] = {}

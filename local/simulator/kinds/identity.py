@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.simulator.identity import Principal
 from local.simulator.kind import Answer, Json, Kind, Resource
+from local.simulator.principals import Principal
 
 if TYPE_CHECKING:
     from local.simulator.answer import Request
@@ -85,7 +85,7 @@ def find_by_client(world: World, client: str) -> Principal | None:
     """Find who an identity is, by its client id."""
     for identity in world.under("", IDENTITY_TYPE):
         if str(identity.properties.get("clientId")).lower() == client.lower():
-            return Principal(identity.properties["principalId"], identity.properties["clientId"])
+            return Principal(identity.name, identity.properties["principalId"], identity.properties["clientId"])
     return None
 
 

@@ -1,4 +1,4 @@
-"""What the caller may do at a scope: by its roles where they are enforced, else everything; less what is denied."""
+"""What the caller may do at a scope: by the roles of who has some, else everything; less what is denied."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from local.simulator.access import judged
 from local.simulator.denials import denied_actions
-from local.simulator.grants import Grant, grants_at
+from local.simulator.grants import permissions_at
 from local.simulator.kind import Answer, Kind
+from local.simulator.principals import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,16 +29,16 @@ class Permissions(Kind):
         """Show the permissions, those of each role apart."""
         caller, scope = request.caller, request.id.scope
         denied = denied_actions(world.denials, caller.object_id, scope)
-        held: Iterable[Grant] = (Grant(("*",), ()),)
+        held: Iterable[Permission] = (Permission(("*",)),)
         if judged(world, caller):
-            held = grants_at(world, caller.object_id, scope)
+            held = permissions_at(world, caller.object_id, scope)
         shown = [
             {
-                "actions": list(grant.actions),
-                "notActions": [*grant.not_actions, *denied],
+                "actions": list(permission.actions),
+                "notActions": [*permission.not_actions, *denied],
                 "dataActions": [],
                 "notDataActions": [],
             }
-            for grant in held
+            for permission in held
         ]
         return Answer(200, body={"value": shown})
