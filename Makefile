@@ -1,10 +1,11 @@
 # Two commands matter: `make demo` shows it, `make test` checks it. Everything else is a part of these.
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.installed
-STATE  ?= .local
-SPEED  ?= 20
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.installed
+STATE   ?= .local
+SPEED   ?= 20
+PROFILE ?= public
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test check bench clean
@@ -22,8 +23,8 @@ $(STAMP): requirements.txt requirements-cli.txt requirements-dev.txt
 demo: $(STAMP) ## Show a first private cluster, a network that joins by its event, and one that waits for approval
 	$(BIN)/python -m local demo --speed $(SPEED)
 
-up: $(STAMP) ## Run the local stack until interrupted (STATE=.local SPEED=20)
-	$(BIN)/python -m local up --state $(STATE) --speed $(SPEED)
+up: $(STAMP) ## Run the local stack until interrupted (STATE=.local SPEED=20 PROFILE=public)
+	$(BIN)/python -m local up --state $(STATE) --speed $(SPEED) --profile $(PROFILE)
 
 test: check ## Run every check and every test
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered

@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+from local.profile import PROFILES, PUBLIC, setting
 from local.stack import Options, Stack, StackError
 
 
@@ -19,6 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--state", type=Path, default=Path(".local"), help="directory that holds all state")
     up.add_argument("--speed", type=float, default=1.0, help="how many times faster Azure's clock runs")
     up.add_argument("--port", type=int, default=0, help="first of three ports; 0: the last ones, or any free")
+    up.add_argument("--profile", choices=PROFILES, default=PUBLIC, help="private: Azure's events come by the queue")
+    up.add_argument(
+        "--setting", type=setting, action="append", default=[], metavar="NAME=VALUE", help="an app setting; repeatable"
+    )
     up.add_argument("--subscription", action="append", metavar="ID", help="a subscription that exists; may be repeated")
     demo = commands.add_parser("demo", help="show a first private cluster, and networks that join")
     demo.add_argument("--speed", type=float, default=20.0)
@@ -29,11 +34,21 @@ def main(arguments: list[str] | None = None) -> int:
             from local.demo import run  # noqa: PLC0415 - `up` needs no terminal rendering
 
             return asyncio.run(run(options.speed, options.state))
-        subscriptions = tuple(options.subscription or ())
-        return asyncio.run(_up(Options(options.state, options.speed, options.port, subscriptions=subscriptions)))
+        return asyncio.run(_up(_read(options)))
     except StackError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's output
         return 1
+
+
+def _read(given: argparse.Namespace) -> Options:
+    return Options(
+        given.state,
+        given.speed,
+        given.port,
+        settings=dict(given.setting),
+        subscriptions=tuple(given.subscription or ()),
+        profile=given.profile,
+    )
 
 
 async def _up(options: Options) -> int:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from local.endpoints import publish_endpoints, read_endpoints
 from local.profile import PUBLIC, settings_of
 from local.rights import give
-from local.subscription import subscribe, webhook
+from local.subscription import address, subscribe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -176,9 +176,10 @@ class Stack:
                 continue  # The simulator is down too; when it is up again, its own turn here subscribes.
 
     async def _subscribe(self) -> None:
-        """Let the simulated Azure's events go to the host, wherever both are now."""
-        publish_endpoints(self._state, {"eventGrid": webhook(self.endpoints)})
-        await asyncio.to_thread(subscribe, self.endpoints)
+        """Let the simulated Azure's events go to the host or its queue, wherever they are now."""
+        profile = self._options.profile
+        publish_endpoints(self._state, {"eventGrid": address(self.endpoints, profile)})
+        await asyncio.to_thread(subscribe, self.endpoints, profile)
 
     async def _end(self, name: str) -> None:
         process = self._processes.get(name)

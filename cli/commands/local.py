@@ -52,13 +52,30 @@ def command() -> None:
 @click.option("--speed", type=float, default=20.0, show_default=True, help="How many times faster Azure's clock runs.")
 @click.option("--port", type=int, default=0, help="The first of three ports; else the last ones, or any free.")
 @click.option("--subscription", "subscriptions", multiple=True, metavar="ID", help="One that exists in that Azure.")
+@click.option(
+    "--profile",
+    type=click.Choice(["public", "private"]),
+    default="public",
+    show_default=True,
+    help="Whether Azure's events are pushed to the app, or come by its queue.",
+)
+@click.option("--setting", "settings", multiple=True, metavar="NAME=VALUE", help="An app setting; may be repeated.")
 @patience("90s")
-def up(state: Path, speed: float, port: int, subscriptions: tuple[str, ...], timeout: float) -> int:
+def up(
+    state: Path,
+    speed: float,
+    port: int,
+    subscriptions: tuple[str, ...],
+    profile: str,
+    settings: tuple[str, ...],
+    timeout: float,
+) -> int:
     """Start the stack in the background, and wait until it answers. That it runs already is no failure."""
     screen, stack = Screen(), LocalStack(state)
     if stack.process is None:
         named = [text for one in subscriptions for text in ("--subscription", one)]
-        stack.start(["--speed", str(speed), "--port", str(port), *named])
+        named += [text for one in settings for text in ("--setting", one)]
+        stack.start(["--speed", str(speed), "--port", str(port), "--profile", profile, *named])
         stack.wait_until_ready(timeout)
     screen.line("the local stack ", Cell("runs", GOOD), f"   {stack.endpoints.get('functions')}/api/")
     return 0

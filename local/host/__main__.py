@@ -16,6 +16,7 @@ from local.host.files import StateInUse
 from local.host.host import Host, Options
 from local.host.indexing import IndexingError
 from local.host.service_bus_trigger import SettingMissing
+from local.profile import setting
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,18 +40,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: as last time, or any free)")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster timers and schedules run")
     parser.add_argument("--app", default="function_app", help="module that holds the app as `app`")
-    parser.add_argument("--setting", type=_setting, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--setting", type=setting, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument(
         "--clock-origin", type=Origin.parse, metavar="REAL:SIMULATED", help="one moment on both clocks, in seconds"
     )
     return parser
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise argparse.ArgumentTypeError(f"a setting is NAME=VALUE, not {text!r}")
-    return name, value
 
 
 async def _serve(parsed: argparse.Namespace) -> None:

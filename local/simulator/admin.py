@@ -111,11 +111,11 @@ class Admin:
         return web.json_response(self._time())
 
     async def webhooks(self, _: web.Request) -> web.Response:
-        """List where events go, each as it was given: a URL, or an object with `url` and `schema`."""
+        """List where events go, each as it was given: a URL, or an object with `url` or `queue`, and `schema`."""
         return web.json_response(self._outbox.webhooks.given)
 
     async def put_webhooks(self, request: web.Request) -> web.Response:
-        """Send events to these from now on: URLs, or objects with `url` and `schema` (eventgrid or cloudevents)."""
+        """Send events to these from now on: URLs, webhooks or queues with their schema (see `webhooks`)."""
         try:
             self._outbox.subscribe(await request.json())
         except ValueError as wrong:

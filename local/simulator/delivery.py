@@ -1,6 +1,6 @@
-"""Carries events to webhooks, many at a time: each webhook has a lane of its own, so that a slow one holds up no other.
+"""Carries events to webhooks and queues, many at a time: each has a lane of its own, so a slow one holds up no other.
 
-It decides when something is sent; `outbox` keeps what is to be sent, `event_grid` knows the wire.
+It decides when something is sent; `outbox` keeps what is to be sent, `event_grid` and `queues` know the wires.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from local.simulator.event_grid import EventGrid
     from local.simulator.outbox import Delivery, Outbox
+    from local.simulator.queues import Queues
 
 LOG = logging.getLogger("local.simulator")
 _IN_FLIGHT = 64
@@ -34,9 +35,10 @@ class _Lane:
 class Courier:
     """Starts what is due at each call of `deliver`, and calls `wake` when an answer is there to be settled."""
 
-    def __init__(self, outbox: Outbox, wire: EventGrid, wake: Callable[[], None]) -> None:
+    def __init__(self, outbox: Outbox, wire: EventGrid, queues: Queues, wake: Callable[[], None]) -> None:
         self._outbox = outbox
         self._wire = wire
+        self._queues = queues
         self._wake = wake
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,12 +101,18 @@ class Courier:
 
     async def _send(self, delivery: Delivery, schema: str) -> None:
         try:
-            outcome = await self._wire.post(delivery.url, schema, delivery.event)
+            outcome = await self._carry(delivery, schema)
         except Exception as error:
             LOG.exception("courier.crashed event=%s", delivery.event["id"])
             outcome = Outcome(f"the simulator failed: {type(error).__name__}")
         self._ended.append((delivery, outcome))
         self._wake()
+
+    async def _carry(self, delivery: Delivery, schema: str) -> Outcome:
+        queue = self._outbox.webhooks.queue(delivery.url)
+        if queue is not None:
+            return await self._queues.put(queue, schema, delivery)
+        return await self._wire.post(delivery.url, schema, delivery.event)
 
     async def _shake_hands(self, lane: _Lane, url: str, schema: str, now: float) -> None:
         try:

@@ -27,6 +27,7 @@ from local.simulator.event_grid import EventGrid
 from local.simulator.identity import Identity
 from local.simulator.journal import Journal
 from local.simulator.outbox import Outbox
+from local.simulator.queues import Queues
 from local.simulator.store import Store
 from local.simulator.topic import Topics
 from local.simulator.topic_door import TopicDoor
@@ -113,9 +114,10 @@ class Simulator:
         }
         publish_endpoints(self._state, self.endpoints)
         session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))  # the courier's lanes are the limit
-        courier = Courier(self.outbox, EventGrid(session), self._told.set)
+        queues = Queues()
+        courier = Courier(self.outbox, EventGrid(session), queues, self._told.set)
         tasks = (self._tick(), self._deliver(courier))
-        self._closing += [session, courier, *(asyncio.create_task(task) for task in tasks)]
+        self._closing += [session, queues, courier, *(asyncio.create_task(task) for task in tasks)]
 
     async def stop(self) -> None:
         """Stop serving; what is under way goes on at the next start. A second call does nothing."""

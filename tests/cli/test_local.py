@@ -29,8 +29,10 @@ def told(functions: str = "http://127.0.0.1:9", **more: str) -> None:
 def test_the_stack_is_started_asked_and_stopped(run: Run) -> None:
     """It outlives its command, is there for other commands without a word, starts once only, and leaves its state."""
     try:
-        up = run("local", "up", "--speed", "60")
+        chosen = ("--profile", "private", "--setting", "SPOKEWRIGHT_SWEEP_MINUTES=7", "--setting", "ANOTHER=a=b")
+        up = run("local", "up", "--speed", "60", *chosen)
         assert (up.code, up.err) == (0, "")
+        assert json.loads(Path(".local/endpoints.json").read_text())["eventGrid"].startswith("sb://127.0.0.1:")
         assert run("local", "up").out == up.out
         assert run("get", "all", "-o", "json").code == 0
         status = json.loads(run("local", "status", "-o", "json").out)
@@ -54,6 +56,12 @@ def test_a_stack_that_cannot_start_is_said(run: Run) -> None:
     assert ran.err.startswith("Error: the local stack ended: ")
     assert ran.err.endswith("What to do: see .local/stack.log\n")
     assert LocalStack(Path(".local")).process is None
+
+
+def test_a_setting_that_is_none_is_said(run: Run) -> None:
+    """A setting has a name and a value; the stack says so, and nothing runs."""
+    ran = run("local", "up", "--setting", "=value")
+    assert (ran.code, "a setting is NAME=VALUE, not '=value'" in ran.err) == (1, True)
 
 
 def test_a_stack_that_is_not_ready_in_time_is_said(run: Run) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from local.demo.client import Client
+from local.profile import PUBLIC
 from local.somebody import HOME, Somebody
 from local.stack import Options, Stack
 from tests.e2e.stage import Json, condition, example, is_ready, last, requests, until
@@ -142,9 +143,10 @@ async def open_site(
     settings: Mapping[str, str] = NO_SWEEP,
     subscriptions: tuple[str, ...] = (),
     speed: float = SPEED,
+    profile: str = PUBLIC,
 ) -> AsyncIterator[Site]:
     """Start a stack and yield it as soon as its hubs are ready."""
-    options = Options(directory, speed, settings=settings, subscriptions=subscriptions)
+    options = Options(directory, speed, settings=settings, subscriptions=subscriptions, profile=profile)
     async with Stack(options) as stack, Client(stack.endpoints) as client, Somebody(stack.endpoints) as somebody:
         documents = list(hubs(somebody))
         await client.send({"documents": documents}, message_id="hubs")
