@@ -46,6 +46,7 @@ BROKEN = {
     "DnsRolledBack": "Mend the server that the message names; networks are pointed at it again once it answers",
     "DnsChanging": "Nothing: it goes on by itself. To see how far networks are: spokewright dns {name}",
     "DnsNotProven": "Nothing: it goes on by itself. To see what the servers answer: spokewright dns {hub}",
+    "Restored": "Look what it would do: spokewright diff -f FILE. Then apply it, or: spokewright delete {target}",
     "PublicApiServer": "Make the cluster's API server private, or take its document away",
     "NotRouted": "Route the nodes' subnets to the hub's firewall; the message names them",
     "OtherWayOut": "The cluster has to use the outbound type userDefinedRouting",

@@ -38,6 +38,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "spokewright dead-letters show provisioning-rejected/3",
         "spokewright dead-letters replay --all --queue resource-events",
     ),
+    "backup": ("spokewright backup spokewright-2026-11-27.jsonl",),
+    "restore": ("spokewright restore spokewright-2026-11-27.jsonl",),
     "init": (
         "spokewright init documents --name payments --location westeurope",
         "spokewright init --kind spoke --hub weu --name shop",

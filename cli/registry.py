@@ -24,6 +24,7 @@ DOCUMENTS = "Documents"
 LOOKING = "Looking"
 DECIDING = "Deciding"
 MESSAGES = "Messages"
+KEEPING = "Keeping"
 OFFLINE = "Writing documents"
 AROUND = "Around it"
 
@@ -46,6 +47,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("sweep", "Compare everything with Azure now", DECIDING),
     Entry("send", "Send documents by Service Bus instead of HTTP", MESSAGES),
     Entry("dead-letters", "Look at rejected requests and dead letters, send them once more", MESSAGES),
+    Entry("backup", "Write what the app remembers into a file", KEEPING),
+    Entry("restore", "Give an app back what a backup holds", KEEPING),
     Entry("init", "Write a commented starter set of documents", OFFLINE),
     Entry("validate", "Check documents by their schemas", OFFLINE),
     Entry("explain", "Explain documents and their fields", OFFLINE),

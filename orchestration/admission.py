@@ -190,7 +190,7 @@ def _successor(document: Json, current: Json | None, request: Request) -> Json:
         "requestedBy": before.get("requestedBy"),
         "deletionRequested": None,
     }
-    document["status"] = (current or document)["status"] | {"request": _asker(request)}
+    document["status"] = (current or document)["status"] | {"request": _asker(request), "restoredAt": None}
     return document
 
 
@@ -293,7 +293,7 @@ async def _mark(store: Store, clock: Clock, key: DocumentKey, request: Request) 
         metadata["order"] = request.order
         metadata["deletionRequested"] = metadata["deletionRequested"] if again else clock().isoformat()
         metadata["generation"] += not again
-        document["status"] = document.get("status", {}) | {"request": _asker(request)}
+        document["status"] = document.get("status", {}) | {"request": _asker(request), "restoredAt": None}
         return document
 
     marked = await store.documents.update(key, mark)

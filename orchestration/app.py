@@ -14,7 +14,19 @@ from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import probe, verify
 from orchestration.settings import SERVICE_BUS
-from orchestration.triggers import decisions, description, dns, events, http, lists, overview, page, requests, timers
+from orchestration.triggers import (
+    backups,
+    decisions,
+    description,
+    dns,
+    events,
+    http,
+    lists,
+    overview,
+    page,
+    requests,
+    timers,
+)
 from orchestration.triggers.problem_documents import answered
 
 if TYPE_CHECKING:
@@ -85,6 +97,8 @@ VIEWS = (
     View("list_events", "events", ("GET",), events.list_events),
     View("post_events", "events", ("POST",), events.post_events, wakes=True),
     View("consent_to_events", "events", ("OPTIONS",), events.consent),
+    View("backup", "backup", ("GET",), backups.get_backup),
+    View("restore", "restore", ("POST",), backups.restore, wakes=True),
     View("openapi", "openapi.json", ("GET",), description.get_openapi, level=func.AuthLevel.ANONYMOUS),
     View("health", "healthz", ("GET",), http.health, level=func.AuthLevel.ANONYMOUS),
     View("page", ROOT, ("GET",), page.shell, level=func.AuthLevel.ANONYMOUS),

@@ -93,7 +93,7 @@ async def _write(
         if before.status.approval != seen and not _asks_the_same(before.status.approval, picture.plan.hash):
             raise Conflict(f"somebody decided about {key} this moment: look at it again", code="PlanChanged")
         found = set_condition(before.status.conditions, onboarding.condition(before, approval), now)
-        status = before.status.model_copy(update={"approval": approval, "conditions": found})
+        status = before.status.model_copy(update={"approval": approval, "conditions": found, "restored_at": None})
         return to_json(telling.with_events(before, before.model_copy(update={"status": status}), now))
 
     return (await dependencies.store.documents.update(key, change)).document

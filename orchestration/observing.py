@@ -20,7 +20,7 @@ from shared.model.document import parse_document
 from shared.model.errors import Conflict, Denied
 from shared.model.hub import Hub
 from shared.model.spoke import Spoke
-from shared.plan import endpoint, onboarding, planner
+from shared.plan import endpoint, onboarding, planner, restored
 from shared.plan.dns import consumers, rollout
 from shared.plan.documents import adopted_network, hub_dns, zone_links
 from shared.plan.documents import hub as hubs
@@ -71,7 +71,7 @@ class Picture:
     def held(self) -> Wait | None:
         """Why the plan must not be carried out; None where it may be."""
         if self.approval is None or self.approval.state == "approved":
-            return None
+            return restored.held(self.document, self.plan)
         spoke: Any = self.document
         said = onboarding.condition(spoke, self.approval)
         return Wait(said.reason, said.message)

@@ -48,6 +48,8 @@ def noted(document: Document, look: Look, now: datetime) -> Document:
         changes["plan_hash"] = look.picture.plan.hash
     if _decides(document, look):
         changes["approval"] = look.picture.approval
+    if _is_as_restored(document, look):
+        changes["restored_at"] = None
     changes["previous_route_tables"] = _previous_tables(document, look)
     fresh = {name: value for name, value in changes.items() if getattr(document.status, name) != value}
     return document.model_copy(update={"status": document.status.model_copy(update=fresh)}) if fresh else document
@@ -70,6 +72,12 @@ def _decides(document: Document, look: Look) -> bool:
     """Say whether what the look decided may be written: not over what a person decided since it began."""
     seen = look.picture.document.status.approval
     return look.picture.approval is not None and document.status.approval == seen
+
+
+def _is_as_restored(document: Document, look: Look) -> bool:
+    """Say whether Azure turned out to be as a document from a backup asks: then it is like any other."""
+    plan = look.picture.plan
+    return look.picture.complete and not (plan.steps or plan.waits or document.deleting)
 
 
 def _is_told(document: Document, plan: Plan) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 from pydantic.json_schema import models_json_schema
 
-from orchestration.api import answers, overview, resolving
+from orchestration.api import answers, backups, overview, resolving
 from orchestration.triggers.decisions import LONGEST
 from shared.model.document import MODELS
 from shared.model.part import Part
@@ -30,6 +30,9 @@ ANSWERS: tuple[type[Part], ...] = (
     resolving.Resolution,
     resolving.HubDns,
     overview.Overview,
+    backups.Backup,
+    backups.Restored,
+    backups.RestorePart,
 )
 
 

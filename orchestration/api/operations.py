@@ -9,6 +9,7 @@ from orchestration.api.operation import Answer, Operation, Parameter
 from orchestration.triggers.dns import FORMATS, TEXT
 from orchestration.triggers.lists import PAGE
 from orchestration.triggers.parameters import MOST
+from shared.store.backup import KEPT
 
 IF_MATCH = Parameter("If-Match", "Only if the document is this version; several, or `*` for any.", place="header")
 IF_NONE_MATCH = Parameter("If-None-Match", "Only if it is not this version; several, or `*`.", place="header")
@@ -207,6 +208,23 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             Parameter("WebHook-Request-Origin", "Who asks.", SOME, place="header", required=True),
             Parameter("WebHook-Request-Rate", "How often they want to deliver.", place="header"),
         ),
+    ),
+    ("backup", "GET"): Operation(
+        "getBackup",
+        "Backups",
+        "What a backup begins with, or with `table` a page of that table's rows.",
+        {200: Answer("Either.", "Backup"), 400: WRONG},
+        (
+            Parameter("table", "The table whose rows are wanted.", {"type": "string", "enum": list(KEPT)}),
+            Parameter("after", "`after` of the page before.", NAME),
+        ),
+    ),
+    ("restore", "POST"): Operation(
+        "restore",
+        "Backups",
+        "One part of a restore; nothing is overwritten, and no restored document writes to Azure by itself.",
+        {200: Answer("What became of the part.", "Restored"), 400: WRONG, 409: CONFLICT},
+        body="RestorePart",
     ),
     ("health", "GET"): Operation(
         "getHealth", "Service", "Whether the store can be read.", {200: Answer("It can.", "Health")}

@@ -33,7 +33,7 @@ async def approve(dependencies: Dependencies, client: DurableClient, request: fu
     """Approve or reject the plan that the body names by its hash; 202 with the document."""
     key, body = key_in(request), _asked(body_of(request))
     await stored_document(dependencies, key)
-    who = _caller(dependencies, request, body.get("by", ""))
+    who = caller(dependencies, request, body.get("by", ""))
     document = await approvals.decide(
         dependencies, key, body.get("decision", "approve"), body["hash"], who, body.get("reason", "")
     )
@@ -56,7 +56,7 @@ async def sweep(dependencies: Dependencies, client: DurableClient, _: func.HttpR
     return reply(swept.to_json())
 
 
-def _caller(dependencies: Dependencies, request: func.HttpRequest, said: str) -> Approver:
+def caller(dependencies: Dependencies, request: func.HttpRequest, said: str) -> Approver:
     """Return who calls: whom the platform signed in, else whoever has the key, by the name that they gave."""
     principal = request.headers.get(PRINCIPAL_ID) if dependencies.principals else None
     if principal:

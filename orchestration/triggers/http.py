@@ -197,9 +197,14 @@ def _check_names(key: DocumentKey, body: Any) -> None:
 
 def body_of(request: func.HttpRequest) -> Any:
     """Return the JSON of a body; raise Invalid where it is none, or too long."""
+    return json_in(request, LARGEST)
+
+
+def json_in(request: func.HttpRequest, largest: int) -> Any:
+    """Return the JSON of a body of at most so many bytes; raise Invalid where it is none, or longer."""
     raw = request.get_body()
-    if len(raw) > LARGEST:
-        raise Invalid([Problem("$", f"the body has {len(raw):,} bytes; send at most {LARGEST:,}")])
+    if len(raw) > largest:
+        raise Invalid([Problem("$", f"the body has {len(raw):,} bytes; send at most {largest:,}")])
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:

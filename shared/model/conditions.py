@@ -96,6 +96,7 @@ DNS_NOT_PROVEN = "DnsNotProven"
 DIFFERENCES_FOUND = "DifferencesFound"
 IN_SYNC = "InSync"
 DRIFT_IGNORED = "DriftIgnored"
+RESTORED = "Restored"
 
 REASONS = {
     PROVISIONED: "All resources of the document exist and match it.",
@@ -152,6 +153,7 @@ REASONS = {
     DIFFERENCES_FOUND: "Azure differs from the document.",
     IN_SYNC: "Azure matches the document.",
     DRIFT_IGNORED: "Azure differs from the document, whose policy is to leave that alone.",
+    RESTORED: "The document is from a backup and Azure differs from it: nothing is done until it is asked for anew.",
 }
 
 

@@ -88,6 +88,8 @@ class Status(Part):
     """When name resolution and reachability were last checked from the jump server."""
     untold: tuple[dict[str, Any], ...] = ()
     """Lifecycle events that were decided in the write that changed the conditions, and are still to be published."""
+    restored_at: datetime | None = None
+    """When the document came from a backup; null once Azure matched it, or somebody asked for it anew."""
 
 
 SpecT = TypeVar("SpecT", bound=Part)

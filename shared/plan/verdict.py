@@ -27,7 +27,7 @@ LAST_RETRY = timedelta(minutes=30)
 REFUSED_AGAIN = timedelta(hours=1)
 """What stood in the way of a network may be gone, and nothing tells of that."""
 
-UNTIL_ASKED = (c.REJECTED, c.APPROVAL_EXPIRED, c.DIFFERENCES_FOUND, c.PUBLIC_API_SERVER, c.CLUSTER_STOPPED)
+UNTIL_ASKED = (c.REJECTED, c.APPROVAL_EXPIRED, c.DIFFERENCES_FOUND, c.PUBLIC_API_SERVER, c.CLUSTER_STOPPED, c.RESTORED)
 """Reasons to wait for a person, or for a change in Azure, and for no time."""
 
 ADVICE = {

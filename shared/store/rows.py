@@ -29,6 +29,14 @@ class Row:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row met on the way through a whole table, with the partition that it is in."""
+
+    partition: str
+    row: Row
+
+
 class Rows(Protocol):
     """Rows keyed by (table, partition, key).
 
@@ -44,6 +52,9 @@ class Rows(Protocol):
         self, table: str, partition: str, *, prefix: str = "", limit: int | None = None, after: str | None = None
     ) -> tuple[Row, ...]:
         """Return the rows whose key begins with `prefix` and comes after `after`, by key, at most `limit`."""
+
+    async def scan(self, table: str, *, after: tuple[str, str] | None = None, limit: int) -> tuple[Found, ...]:
+        """Return at most `limit` rows of all partitions, by partition and key, those behind the place `after`."""
 
     async def insert(self, table: str, partition: str, key: str, value: Json) -> Row:
         """Add a row; raise AlreadyExists where there is one."""

@@ -19,7 +19,7 @@ from typing import TypeVar
 from shared.model.errors import Changed, Transient
 from shared.store.keys import bounds, escape, unescape
 from shared.store.packing import pack, unpack
-from shared.store.rows import AlreadyExists, Json, Row
+from shared.store.rows import AlreadyExists, Found, Json, Row
 
 BUSY_SECONDS = 10
 """How long a write waits for another process's."""
@@ -33,7 +33,7 @@ _INSERT = "INSERT INTO rows (tbl, part, key, etag, value) VALUES (?, ?, ?, ?, ?)
 _UPSERT = f"{_INSERT} ON CONFLICT DO UPDATE SET etag = excluded.etag, value = excluded.value"
 
 T = TypeVar("T")
-Found = list[tuple[str, str | bytes, str]]
+Columns = list[tuple[str, str | bytes, str]]
 """Key, packed value and ETag of each row."""
 
 
@@ -63,6 +63,15 @@ class SqliteRows:
         beyond = escape(after) if after else ""
         found = await self._read(sql, table, escape(partition), low, high, beyond, -1 if limit is None else limit)
         return tuple(_row(*columns) for columns in found)
+
+    async def scan(self, table: str, *, after: tuple[str, str] | None = None, limit: int) -> tuple[Found, ...]:
+        """Return at most `limit` rows of all partitions, by partition and key, those behind the place `after`."""
+        sql = (
+            "SELECT part, key, value, etag FROM rows WHERE tbl = ? AND (part, key) > (?, ?) ORDER BY part, key LIMIT ?"
+        )
+        beyond = (escape(after[0]), escape(after[1])) if after else ("", "")
+        rows = await self._run(lambda: self._open().execute(sql, (table, *beyond, limit)).fetchall())
+        return tuple(Found(unescape(partition), _row(*columns)) for partition, *columns in rows)
 
     async def insert(self, table: str, partition: str, key: str, value: Json) -> Row:
         """Add a row; raise AlreadyExists where there is one."""
@@ -104,7 +113,7 @@ class SqliteRows:
         await self._run(close)
         self._thread.shutdown()
 
-    async def _read(self, sql: str, *values: object) -> Found:
+    async def _read(self, sql: str, *values: object) -> Columns:
         return await self._run(lambda: self._open().execute(sql, values).fetchall())
 
     async def _write(self, sql: str, *values: object) -> int:

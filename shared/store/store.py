@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.store.audit import Audit
+from shared.store.backup import Backup
 from shared.store.baselines import Baselines
 from shared.store.dismissals import Dismissals
 from shared.store.documents import Documents
@@ -38,6 +39,7 @@ class Store:
         self.documents = Documents(rows, clock)
         self.baselines = Baselines(rows)
         self.audit = Audit(rows, clock)
+        self.backup = Backup(rows)
         self.dismissals = Dismissals(rows, clock)
         self.plans = Plans(rows, clock)
         self.results = StepResults(rows)

@@ -6,7 +6,7 @@ The only module that speaks to the service; its errors leave here as `shared.mod
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.core import MatchConditions
@@ -17,7 +17,7 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 from shared.model.errors import Changed
 from shared.store.keys import bounds, escape, unescape
 from shared.store.packing import pack, unpack
-from shared.store.rows import Json, Row
+from shared.store.rows import Found, Json, Row
 from shared.store.table_errors import translate
 
 if TYPE_CHECKING:
@@ -69,20 +69,35 @@ class TableRows:
         query = "PartitionKey eq @partition and RowKey ge @low and RowKey lt @high"
         if after is not None:
             query, parameters["after"] = f"{query} and RowKey gt @after", escape(after)
-        found: list[Row] = []
-        if limit is not None and limit <= 0:
-            return ()
+        return tuple([_row(entity) async for entity in self._query(table, query, parameters, limit, partition)])
+
+    async def scan(self, table: str, *, after: tuple[str, str] | None = None, limit: int) -> tuple[Found, ...]:
+        """Return at most `limit` rows of all partitions, by partition and key, those behind the place `after`."""
+        rest: tuple[Found, ...] = ()
+        if after is not None:  # Two ranges: joined by `or` they would be a scan from the table's beginning.
+            rest = tuple(Found(after[0], row) for row in await self.list(table, after[0], after=after[1], limit=limit))
+        parameters = {"partition": escape(after[0]) if after else ""}
+        further = self._query(table, "PartitionKey gt @partition", parameters, limit - len(rest))
+        return *rest, *[Found(unescape(entity["PartitionKey"]), _row(entity)) async for entity in further]
+
+    async def _query(
+        self, table: str, query: str, parameters: dict[str, str], limit: int | None, partition: str = ""
+    ) -> AsyncIterator[Any]:
+        """Yield the entities that a query finds, at most `limit`; none where the table was never written to."""
+        left = limit
+        if left is not None and left <= 0:
+            return
+        page = None if left is None else min(left, 1000)
         try:
-            page = None if limit is None else min(limit, 1000)
             async for entity in self._client(table).query_entities(query, parameters=parameters, results_per_page=page):
-                found.append(_row(entity))
-                if len(found) == limit:
-                    break
+                yield entity
+                left = None if left is None else left - 1
+                if left == 0:
+                    return
         except ResourceNotFoundError:  # the table is made by the first write
-            return ()
+            return
         except AzureError as error:
             raise translate(error, f"{table} {partition}") from error
-        return tuple(found)
 
     async def insert(self, table: str, partition: str, key: str, value: Json) -> Row:
         """Add a row; raise AlreadyExists where there is one."""

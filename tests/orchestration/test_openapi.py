@@ -70,7 +70,7 @@ getHub putHub deleteHub planHub previewHub getHubHistory decideAboutHub getHubAu
 getSpoke putSpoke deleteSpoke planSpoke previewSpoke getSpokeHistory decideAboutSpoke getSpokeAudit retrySpoke
 getCluster putCluster deleteCluster planCluster previewCluster getClusterHistory decideAboutCluster getClusterAudit
 retryCluster listHubs listSpokes listClusters getOverview getTopology getResolution sweep listEvents postEvents
-consentToEvents getHealth getOpenApi getPage getPageFile
+consentToEvents getBackup restore getHealth getOpenApi getPage getPageFile
 """
 
 

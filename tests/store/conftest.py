@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from shared.store.store import Store, open_rows
 from tests.store import azurite
 
 if TYPE_CHECKING:
-    from shared.store.rows import Json, Row, Rows
+    from shared.store.rows import Found, Json, Row, Rows
 
 
 class Clock:
@@ -67,6 +68,13 @@ class OwnPartitions:
     ) -> tuple[Row, ...]:
         """Pass on."""
         return await self.inner.list(table, self.owner + partition, prefix=prefix, limit=limit, after=after)
+
+    async def scan(self, table: str, *, after: tuple[str, str] | None = None, limit: int) -> tuple[Found, ...]:
+        """Pass on, and see nobody else's."""
+        beyond = (self.owner + after[0], after[1]) if after else (self.owner[:-1], "~")
+        found = await self.inner.scan(table, after=beyond, limit=limit)
+        mine = [one for one in found if one.partition.startswith(self.owner)]
+        return tuple(replace(one, partition=one.partition.removeprefix(self.owner)) for one in mine)
 
     async def insert(self, table: str, partition: str, key: str, value: Json) -> Row:
         """Pass on."""

@@ -119,6 +119,21 @@ async def _insert_range(rows: Rows, start: int) -> None:
         await rows.upsert("long", "p", f"{number:05d}", number)
 
 
+async def test_scan_meets_every_row_once(rows: Rows) -> None:
+    """A scan goes through all partitions, a page at a time, in one order, and forgets no row at the edge of a page."""
+    assert await rows.scan("scanned", limit=5) == ()
+    wanted = [(partition, key) for partition in ("Hub/a", "Hub/b", "Spoke/it's~2F") for key in ("1", "2", "a/b")]
+    for partition, key in random.Random(4).sample(wanted, len(wanted)):  # noqa: S311 - an order
+        await rows.insert("scanned", partition, key, {"is": [partition, key]})
+    for size in (1, 2, 3, 100):
+        seen: list[tuple[str, str]] = []
+        while page := await rows.scan("scanned", after=seen[-1] if seen else None, limit=size):
+            assert len(page) <= size
+            assert all(one.row.value == {"is": [one.partition, one.row.key]} for one in page)
+            seen += [(one.partition, one.row.key) for one in page]
+        assert seen == wanted
+
+
 @pytest.mark.parametrize("key", ODD_KEYS, ids=range(len(ODD_KEYS)))
 async def test_odd_keys(rows: Rows, key: str) -> None:
     """Any text is a key, of a row and of a partition, and comes back as it was."""
