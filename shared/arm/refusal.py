@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.arm.remote_text import redact
+from shared.model.redaction import redact
 
 DEPTH = 4
 _SECONDS = re.compile(r"(?:retried|try again|retry) (?:in|after) (\d+) (second|minute)", re.IGNORECASE)

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from shared.arm.refusal import Refusal, read_refusal
-from shared.arm.remote_text import redact
+from shared.model.redaction import redact
 from shared.model.errors import (
     Changed,
     Denied,

@@ -109,8 +109,8 @@ QUEUE_AGE = Metric(
     "spokewright.queue.age",
     "histogram",
     "s",
-    "How old a message or event was when it was taken. Queues: `provisioning-requests`, `resource-events`, "
-    "`event-grid` (the trigger), `webhook`.",
+    "How old a message was when it was taken, by its queue: `provisioning-requests`, `resource-events`. `events`: "
+    "since when something had changed in Azure, whichever way its event came.",
     ("queue",),
 )
 REQUESTS = Metric(

@@ -11,7 +11,7 @@ import pytest
 from shared.arm import translation
 from shared.arm.operation import Operation
 from shared.arm.progress import Reply, polled
-from shared.arm.remote_text import CAP, redact
+from shared.model.redaction import CAP, redact
 from shared.model import errors
 from tests.arm.wire import CLUSTER, VNET
 
