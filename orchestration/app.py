@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from orchestration import names
+from orchestration import names, tracing
 from orchestration.activities import conclusion, planning, steps, verification
 from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
@@ -114,10 +114,10 @@ def build(dependencies: Dependencies) -> df.DFApp:
         trigger = app.orchestration_trigger(context_name="context", orchestration=name)
         app.function_name(name)(trigger(orchestrator))
     for name, body in PLAIN_ACTIVITIES.items():
-        _add_activity(app, name, _bound(body, dependencies))
+        _add_activity(app, name, _bound(name, body, dependencies))
     for name, body in WAKING_ACTIVITIES.items():
         with_client = app.durable_client_input(client_name="client")
-        _add_activity(app, name, with_client(_bound_waking(body, dependencies)))
+        _add_activity(app, name, with_client(_bound_waking(name, body, dependencies)))
     _add_triggers(app, dependencies)
     for view in VIEWS:
         _add_view(app, view, dependencies)
@@ -127,16 +127,16 @@ def build(dependencies: Dependencies) -> df.DFApp:
 # Annotations below are plain classes: the Functions worker reads them when it loads the app.
 
 
-def _bound(body: Body, dependencies: Dependencies) -> Any:
+def _bound(name: str, body: Body, dependencies: Dependencies) -> Any:
     async def activity(job: dict) -> dict:  # type: ignore[type-arg]  # a plain class, as said above
-        return dict(await body(dependencies, job))
+        return await tracing.activity(name, job, body(dependencies, job))
 
     return activity
 
 
-def _bound_waking(body: Body, dependencies: Dependencies) -> Any:
+def _bound_waking(name: str, body: Body, dependencies: Dependencies) -> Any:
     async def activity(job: dict, client: df.DurableOrchestrationClient) -> dict:  # type: ignore[type-arg]
-        return dict(await body(dependencies, client, job))
+        return await tracing.activity(name, job, body(dependencies, client, job))
 
     return activity
 
@@ -149,40 +149,60 @@ def _add_triggers(app: df.DFApp, dependencies: Dependencies) -> None:
     @app.function_name("provisioning_requests")
     @app.service_bus_queue_trigger(arg_name="message", queue_name=REQUESTS, connection=SERVICE_BUS)
     @app.durable_client_input(client_name="client")
-    async def provisioning_requests(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-        await requests.receive(dependencies, client, message)
+    async def provisioning_requests(
+        message: func.ServiceBusMessage, client: df.DurableOrchestrationClient, context: func.Context
+    ) -> None:
+        with tracing.message(REQUESTS, message, context):
+            await requests.receive(dependencies, client, message)
 
     @app.function_name("resource_events")
     @app.event_grid_trigger(arg_name="event")
     @app.durable_client_input(client_name="client")
-    async def resource_events(event: func.EventGridEvent, client: df.DurableOrchestrationClient) -> None:
-        await events.receive_event(dependencies, client, event)
+    async def resource_events(
+        event: func.EventGridEvent, client: df.DurableOrchestrationClient, context: func.Context
+    ) -> None:
+        with tracing.event(context):
+            await events.receive_event(dependencies, client, event)
 
     @app.function_name("resource_events_queue")
     @app.service_bus_queue_trigger(arg_name="message", queue_name=RESOURCE_EVENTS, connection=SERVICE_BUS)
     @app.durable_client_input(client_name="client")
-    async def resource_events_queue(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-        await events.receive_message(dependencies, client, message)
+    async def resource_events_queue(
+        message: func.ServiceBusMessage, client: df.DurableOrchestrationClient, context: func.Context
+    ) -> None:
+        with tracing.message(RESOURCE_EVENTS, message, context):
+            await events.receive_message(dependencies, client, message)
 
     @app.function_name("sweep")
     @app.timer_trigger(arg_name="timer", schedule=SWEEP_SCHEDULE, run_on_startup=False)
     @app.durable_client_input(client_name="client")
-    async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - bound
-        await timers.wake_stale(dependencies, client)
-        await timers.sweep_if_due(dependencies, client)
+    async def sweep(
+        timer: func.TimerRequest,  # noqa: ARG001 - bound
+        client: df.DurableOrchestrationClient,
+        context: func.Context,
+    ) -> None:
+        with tracing.timer("sweep", context):
+            await timers.wake_stale(dependencies, client)
+            await timers.sweep_if_due(dependencies, client)
 
     @app.function_name("tidy")
     @app.timer_trigger(arg_name="timer", schedule=TIDY_SCHEDULE, run_on_startup=False)
-    async def tidy(timer: func.TimerRequest) -> None:  # noqa: ARG001 - bound
-        await timers.tidy(dependencies)
+    async def tidy(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - bound
+        with tracing.timer("tidy", context):
+            await timers.tidy(dependencies)
 
 
 def _add_view(app: df.DFApp, view: View, dependencies: Dependencies) -> None:
-    async def plain(req: func.HttpRequest) -> func.HttpResponse:
-        return await answered(view.handler(dependencies, req))
+    async def traced(req: func.HttpRequest, context: func.Context, answer: Awaitable[func.HttpResponse]) -> Any:
+        return await tracing.request(view.route, req, context, http.COLLECTIONS, answered(answer))
 
-    async def waking(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-        return await answered(view.handler(dependencies, client, req))
+    async def plain(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        return await traced(req, context, view.handler(dependencies, req))  # type: ignore[no-any-return]
+
+    async def waking(
+        req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
+    ) -> func.HttpResponse:
+        return await traced(req, context, view.handler(dependencies, client, req))  # type: ignore[no-any-return]
 
     handler: Any = app.durable_client_input(client_name="client")(waking) if view.wakes else plain
     route = app.route(route=view.route, methods=list(view.methods), auth_level=view.level)

@@ -12,11 +12,13 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestration import onboarding
 from shared.model import azure_events, resource_id
 from shared.model.errors import Invalid, RetryLaterError, Transient
+from shared.telemetry import meter, names
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -66,10 +68,22 @@ async def take(dependencies: Dependencies, client: DurableClient, body: Any, *, 
 
     looks = (shared(key, group) for key, group in groups.items())
     _raise_first(groups, await asyncio.gather(*looks, return_exceptions=True))
+    _count(dependencies, notices)
     taken = Taken(len(notices), (len(body) if isinstance(body, list) else 1) - len(notices))
+    meter.record(names.EVENTS, taken.ignored, result="ignored")
     if notices:
         log.info("events.taken noticed=%d ignored=%d resources=%d", taken.noticed, taken.ignored, len(groups))
     return taken
+
+
+def _count(dependencies: Dependencies, notices: tuple[Notice, ...]) -> None:
+    """Count what is of interest, and say how long ago it happened."""
+    now = dependencies.clock()
+    meter.record(names.EVENTS, len(notices), result="noticed")
+    for notice in notices:
+        if notice.time:
+            age = (now - datetime.fromisoformat(notice.time)).total_seconds()
+            meter.record(names.QUEUE_AGE, max(0.0, age), queue="events")
 
 
 def requester_of(notices: list[Notice]) -> str:
@@ -104,6 +118,7 @@ async def _counting_malformed(dependencies: Dependencies, body: Any) -> AsyncIte
     except Invalid as error:
         first = error.problems[0]
         log.warning("events.malformed problems=%d path=%s", len(error.problems), first.path)
+        meter.record(names.EVENTS, 1, result="malformed")
         example = f"{first.path}: {first.message[:300]} In: {_text(body)}"
         await dependencies.store.tallies.count(MALFORMED, example)
         raise

@@ -17,6 +17,7 @@ from shared.model.errors import Conflict, Denied, NotFound
 from shared.model.resource_id import ResourceId
 from shared.plan import attachment, drift, onboarding
 from shared.plan.resources import managed_cluster, private_dns_zone, route_table, virtual_network
+from shared.telemetry import names, trace
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -39,13 +40,20 @@ async def look(dependencies: Dependencies, client: DurableClient, resource: str,
     type_ = ResourceId.parse(resource).type.lower()
     if type_ not in LOOKED_AT:
         return
+    with trace.span("look", {names.RESOURCE: resource}):
+        await _look(dependencies, client, resource, type_, requester)
+
+
+async def _look(dependencies: Dependencies, client: DurableClient, resource: str, type_: str, requester: str) -> None:
     owners = await dependencies.owners.current(dependencies.store)
     if type_ == CLUSTER and not owners.of(resource):
         # Its network may have been attached, or its own document sent, this very moment.
         owners = await dependencies.owners.current(dependencies.store, fresh=True)
     keys = owners.of(resource)
     if keys:
-        await _look_at_known(dependencies, client, resource, keys)
+        with trace.about({names.DOCUMENT: ", ".join(map(str, keys))}):
+            trace.note(trace.fields())
+            await _look_at_known(dependencies, client, resource, keys)
     elif (type_ == NETWORK and owners.hubs) or (type_ == CLUSTER and owners.networks):
         try:
             body = await dependencies.arm.get(resource)

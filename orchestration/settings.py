@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from shared.telemetry.start import Choice
+
 AZURE = "https://management.azure.com"
 
 SERVICE_BUS = "SERVICE_BUS"
@@ -39,6 +41,8 @@ class Settings:
     """The custom topic that gets the lifecycle events; none: nobody is told."""
     topic_key: str | None = field(default=None, repr=False)
     event_source: str | None = None
+    telemetry: Choice = field(default_factory=Choice)
+    """Where traces, metrics and logs go."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -67,7 +71,15 @@ class Settings:
             topic_endpoint=_secure(environment.get("SPOKEWRIGHT_TOPIC_ENDPOINT") or None),
             topic_key=environment.get("SPOKEWRIGHT_TOPIC_KEY") or None,
             event_source=environment.get("SPOKEWRIGHT_EVENT_SOURCE") or None,
+            telemetry=_telemetry(environment),
         )
+
+
+def _telemetry(environment: Mapping[str, str]) -> Choice:
+    """Where nothing is said it goes to Application Insights, if there is one."""
+    usual = "azure" if environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING") else "off"
+    to = environment.get("SPOKEWRIGHT_TELEMETRY") or usual
+    return Choice(to, environment.get("SPOKEWRIGHT_IDENTITY_CLIENT_ID") or None)
 
 
 def _secure(endpoint: str | None) -> str | None:

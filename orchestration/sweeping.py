@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration import observing, onboarding, waking
@@ -35,6 +36,7 @@ from shared.plan.resources import (
     virtual_network,
 )
 from shared.plan.resources import virtual_network_link as link
+from shared.telemetry import meter, names, trace
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -50,6 +52,9 @@ LISTED = (virtual_network.TYPE, route_table.TYPE, managed_cluster.TYPE, private_
 
 JUDGED = tuple(type_.lower() for type_ in (*LISTED, subnet.TYPE, peering.TYPE, f"{route_table.TYPE}/routes", link.TYPE))
 """What a sweep can judge; the rest of a document waits for its own look."""
+
+ENDED = "sweep.ended"
+"""The moment of the last sweep that was carried out to its end."""
 
 LINKS = f"resources | where type =~ '{link.TYPE.lower()}' | project id, name, type, location, tags, properties | order by id asc"  # noqa: E501 - one query
 
@@ -71,6 +76,20 @@ class Swept:
 
 async def sweep(dependencies: Dependencies, client: DurableClient) -> Swept:
     """Compare Azure with every document; wake what differs, and make the documents of what asks to join."""
+    begun, outcome = dependencies.clock(), "failed"
+    try:
+        with trace.span("sweep"):
+            swept = await _sweep(dependencies, client)
+        outcome = "succeeded"
+    finally:
+        ended = dependencies.clock()
+        meter.record(names.SWEEPS, 1, outcome=outcome)
+        meter.record(names.SWEEP_DURATION, (ended - begun).total_seconds(), outcome=outcome)
+    await dependencies.store.moments.claim(ENDED, ended, timedelta())
+    return swept
+
+
+async def _sweep(dependencies: Dependencies, client: DurableClient) -> Swept:
     stored = [item.document for item in await dependencies.store.documents.list()]
     known = await owners(stored)
     observed = await _observe(dependencies, stored, known)

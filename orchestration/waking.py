@@ -12,6 +12,8 @@ import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
 from orchestration import names
+from shared.telemetry import names as names_of
+from shared.telemetry import trace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -48,13 +50,29 @@ async def wake(
     key: DocumentKey,
     *,
     hint: bool = True,
+    anew: bool = False,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """See to it that the document's reconciler looks once more, at a time after this call began.
 
-    Without a hint one that runs looks again when it would end, instead of at once.
+    Without a hint one that runs looks again when it would end, instead of at once. `anew`: somebody asks for
+    something, so that the trace is theirs, and not that of what was asked before and is not done yet.
     """
-    counted = await store.wakes.request(key)
+    about = {names_of.DOCUMENT: str(key), names_of.INSTANCE: key.instance_id}
+    with trace.span("wake", about, kind="producer"):
+        await _wake(store, client, key, hint=hint, anew=anew, pause=pause)
+
+
+async def _wake(
+    store: Store,
+    client: DurableClient,
+    key: DocumentKey,
+    *,
+    hint: bool,
+    anew: bool,
+    pause: Callable[[float], Awaitable[None]],
+) -> None:
+    counted = await store.wakes.request(key, trace.current() or "", anew=anew)
     if await _reached(store, client, key, counted, hint=hint):
         return
     for seconds in CLOSING:
@@ -73,7 +91,7 @@ async def _reached(store: Store, client: DurableClient, key: DocumentKey, counte
     """
     if hint and not counted.finished and await _hint(client, key):
         return True
-    if await _start(client, key):
+    if await _start(client, key, counted):
         if counted.finished:
             await store.wakes.started(key, counted)  # So that nobody waits for the old instance to close.
         return True
@@ -89,17 +107,22 @@ async def revive(store: Store, client: DurableClient, key: DocumentKey, *, now: 
     if state.finished:
         await wake(store, client, key)
     elif now is None or now.timestamp() - state.refilled > ALIVE:
-        await _start(client, key)
+        await _start(client, key, state)
 
 
-async def wake_all(store: Store, client: DurableClient, keys: Iterable[DocumentKey], *, hint: bool = True) -> None:
+async def wake_all(
+    store: Store, client: DurableClient, keys: Iterable[DocumentKey], *, hint: bool = True, anew: bool = False
+) -> None:
     """Wake several documents at once."""
-    await asyncio.gather(*(wake(store, client, key, hint=hint) for key in dict.fromkeys(keys)))
+    await asyncio.gather(*(wake(store, client, key, hint=hint, anew=anew) for key in dict.fromkeys(keys)))
 
 
-async def _start(client: DurableClient, key: DocumentKey) -> bool:
+async def _start(client: DurableClient, key: DocumentKey, counted: Wake) -> bool:
+    given = {"document": str(key), "version": names.VERSION}
+    if counted.trace:
+        given["traceparent"] = counted.trace
     try:
-        await client.start_new(names.RECONCILE, key.instance_id, {"document": str(key), "version": names.VERSION})
+        await client.start_new(names.RECONCILE, key.instance_id, given)
     except Exception as error:  # noqa: BLE001 - the SDK raises bare Exception for a conflict, with the service's text
         log.debug("wake.running document=%s reason=%s", key, error)
         return False

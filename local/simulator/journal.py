@@ -65,6 +65,7 @@ def of_request(sent: Sent, reply: Reply, seconds: float, principal: str, needed:
         "error": error.get("code", "") if isinstance(error, dict) else "",
         "principal": principal,
         "needed": [{"action": need.action, "scope": need.scope} for need in needed],
+        "traceparent": sent.headers.get("traceparent", ""),
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration import onboarding, telling, waking
 from orchestration.activities import publishing
 from shared.model import conditions
-from shared.model.conditions import find
+from shared.model.conditions import find, is_true
 from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
 from shared.plan.verdict import Ending
@@ -33,7 +33,7 @@ async def conclude(dependencies: Dependencies, client: DurableClient, job: Json)
     stored = await dependencies.store.documents.get(key)
     planned = job["planned"]
     if stored is None:
-        return {"again": not await dependencies.store.wakes.finish(key, planned["seen"]), "outcome": "gone"}
+        return {"again": not await dependencies.store.wakes.finish(key, planned["seen"], done=True), "outcome": "gone"}
     document = parse_document(stored.document)
     if document.metadata.generation != planned["generation"]:
         await dependencies.store.wakes.begin(key)
@@ -42,7 +42,8 @@ async def conclude(dependencies: Dependencies, client: DurableClient, job: Json)
         return await _remove(dependencies, client, document, stored.etag, planned["seen"])
     concluded = await _write(dependencies, document, job)
     await _tell(dependencies, concluded)
-    again = not await dependencies.store.wakes.finish(key, planned["seen"])
+    ready = is_true(concluded.status.conditions, conditions.READY)
+    again = not await dependencies.store.wakes.finish(key, planned["seen"], done=ready)
     if job["steps"] and not again:
         await dependencies.store.results.forget(job["run"])
     return {"again": again, "outcome": _ready(concluded)}
@@ -93,7 +94,7 @@ async def _remove(dependencies: Dependencies, client: DurableClient, document: D
         # Before this run ends: where the same name asks anew, its wake makes this run go again, and nobody waits for
         # this very activity to close.
         await onboarding.look(dependencies, client, document.spec.virtual_network_id, "")
-    ended = await store.wakes.finish(document.key, seen)
+    ended = await store.wakes.finish(document.key, seen, done=True)
     return {"again": not ended, "outcome": "removed"}
 
 

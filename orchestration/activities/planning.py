@@ -12,6 +12,7 @@ from orchestration.activities import publishing, remarks
 from orchestration.activities.remarks import Look
 from orchestration.activities.steps import batch_of
 from shared.model import conditions
+from shared.model.conditions import is_true
 from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Denied, NotFound, RetryLaterError, SpokewrightError
@@ -19,6 +20,7 @@ from shared.plan import drift, planner
 from shared.plan.documents import cluster as clusters
 from shared.plan.drift import Baseline, Drift
 from shared.plan.steps import Wait
+from shared.telemetry import meter, names, trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +52,7 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
     """
     key = DocumentKey.parse(job["document"])
     begun = await dependencies.store.wakes.begin(key, dependencies.clock())
+    trace.link(begun.others)
     if begun.pause:
         return await _paced(dependencies, key, begun.pause)
     try:
@@ -75,6 +78,8 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
 async def _planned(dependencies: Dependencies, client: DurableClient, picture: Picture, job: Json) -> Json:
     key, plan = picture.document.key, picture.plan
     look = await _looked(dependencies, picture)
+    if look.drift.steps and not is_true(picture.document.status.conditions, conditions.DRIFTED):
+        meter.record(names.DRIFT_DIFFERENCES, len(look.drift.steps), kind=key.kind)
     plan_id = await dependencies.store.plans.save(key, plan.to_json())
     if not await _note(dependencies, look):
         # A person decided otherwise since the look began; their decision woke the document.

@@ -67,9 +67,11 @@ class Execution:
     """The same when the plan was taken."""
     looks: int = 0
     """Looks since this history began."""
+    trace: Json = field(default_factory=dict)
+    """What traces need, handed to everybody: `began`, and `traceparent` where whoever woke it was traced."""
 
     @classmethod
-    def of(cls, given: Json, run: str) -> Execution:
+    def of(cls, given: Json, run: str, now: str) -> Execution:
         """Return what an instance that was given this is to do, for the first time or after it `carried` it over."""
         return cls(
             given["document"],
@@ -80,18 +82,20 @@ class Execution:
             ended=given.get("steps", 0),
             passes=given.get("passes", 0),
             verified=given.get("verified", False),
+            trace={"began": now, **{name: given[name] for name in ("began", "traceparent") if name in given}},
         )
 
     def carried(self, *, again: bool = False) -> Json:
         """Return what a new history begins with; `again` makes it as good as a new run, with the old one's results."""
         kept: Json = {"document": self.document, "version": names.VERSION, "run": self.run, "steps": self.ended}
         if again:
-            return kept
+            return {**kept, **{name: value for name, value in self.trace.items() if name != "began"}}
         going_on = {"failures": self.failures, "passes": self.passes, "verified": self.verified}
-        return {**kept, **going_on, "generation": self.generation}
+        return {**kept, **going_on, "generation": self.generation, **self.trace}
 
-    def start_afresh(self) -> None:
+    def start_afresh(self, now: str) -> None:
         """Forget what failed and how often it went: what follows is as good as a new run."""
+        self.trace["began"] = now
         self.failures.clear()
         self.verified, self.passes = False, 0
 
@@ -179,6 +183,7 @@ def apply(
 def _begin(context: DurableOrchestrationContext, execution: Execution) -> None:
     for ready in execution.ready():
         job = {"document": execution.document, "run": execution.run, "planId": execution.plan_id, "step": ready}
+        job |= execution.trace
         execution.running[ready["id"]] = context.call_sub_orchestrator(names.STEP, job)
         if ready.get("lock") is not None:
             execution.locks[ready["id"]] = ready["lock"]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import names
 from orchestration.orchestrators.apply import PASSES, Execution, apply
-from orchestration.orchestrators.operation import persist
+from orchestration.orchestrators.operation import moment, persist
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationContext
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, Json]:
-    """Input: `{"document": "Hub/weu", "version": 2}`. Output: how it ended, for the history only."""
-    execution = Execution.of(context.get_input(), str(context.new_uuid()))
+    """Input: `{"document": "Hub/weu", "version": 2, "traceparent"}`. Output: how it ended, for the history only."""
+    execution = Execution.of(context.get_input(), str(context.new_uuid()), moment(context))
     wake = listen(context)
     while True:
         if execution.may_end_here:
@@ -52,7 +52,7 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, Json]
             continue  # What was written may have uncovered more: look again until nothing is left.
         wanted = (planned["verify"] and not execution.failures) or planned.get("prove")
         if wanted and not execution.verified:
-            subject = {"document": execution.document, "run": execution.run}
+            subject = {"document": execution.document, "run": execution.run, **execution.trace}
             yield context.call_sub_orchestrator(names.VERIFY, subject)
             execution.verified = True
         verdict = yield from persist(context, names.CONCLUDE, _ending(execution, planned))
@@ -62,7 +62,7 @@ def reconcile(context: DurableOrchestrationContext) -> Generator[Any, Any, Json]
         # Somebody woke the document meanwhile: what follows is as good as a new run.
         if execution.bounded:
             return _begin_anew(context, execution.carried(again=True))
-        execution.start_afresh()
+        execution.start_afresh(moment(context))
 
 
 def listen(context: DurableOrchestrationContext) -> TaskBase:
@@ -80,7 +80,7 @@ def _look(
 ) -> Generator[Any, Any, Json]:
     """Observe and plan; say what need not be brought: steps that run, steps of this generation that failed."""
     execution.looks += 1
-    look = {"document": execution.document, "run": execution.run, "inFlight": in_flight}
+    look = {"document": execution.document, "run": execution.run, "inFlight": in_flight, **execution.trace}
     failed = {"failed": sorted(execution.failures), "generation": execution.generation}
     return (yield from persist(context, names.PLAN_DOCUMENT, {**look, **failed}))
 
@@ -110,4 +110,4 @@ def _begin_anew(context: DurableOrchestrationContext, given: Json) -> Json:
 def _ending(execution: Execution, planned: Json) -> Json:
     summary = {name: value for name, value in planned.items() if name != "steps"}
     how = {"failures": execution.failures, "converged": execution.passes < PASSES, "steps": execution.ended}
-    return {"document": execution.document, "run": execution.run, "planned": summary, **how}
+    return {"document": execution.document, "run": execution.run, "planned": summary, **how, **execution.trace}

@@ -37,7 +37,7 @@ async def approve(dependencies: Dependencies, client: DurableClient, request: fu
     document = await approvals.decide(
         dependencies, key, body.get("decision", "approve"), body["hash"], who, body.get("reason", "")
     )
-    await waking.wake(dependencies.store, client, key)
+    await waking.wake(dependencies.store, client, key, anew=True)
     return accepted(request, key, document)
 
 

@@ -142,7 +142,7 @@ async def retry(dependencies: Dependencies, client: DurableClient, request: func
     key = key_in(request)
     await stored_document(dependencies, key)
     await dependencies.store.documents.update_status(key, _asking_anew)
-    await waking.wake(dependencies.store, client, key)
+    await waking.wake(dependencies.store, client, key, anew=True)
     return accepted(request, key, {"document": str(key), "woken": True})
 
 

@@ -16,6 +16,7 @@ from orchestration import waking
 from orchestration.admission import Admitted, Operation, Request, admit
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Invalid, Problem
+from shared.telemetry import meter, names, trace
 
 if TYPE_CHECKING:
     import azure.functions as func
@@ -37,6 +38,7 @@ async def receive(dependencies: Dependencies, client: DurableClient, message: fu
     earlier = await dependencies.store.requests.seen(request.id)
     if earlier is not None:
         # Delivered again. The crash may have been before the wakes or the reply: both are harmless twice.
+        trace.note({names.DOCUMENT: ", ".join(dict.fromkeys(earlier["wake"]))})
         await waking.wake_all(dependencies.store, client, map(DocumentKey.parse, earlier["wake"]))
         await _answer(dependencies, request, message, earlier)
         return
@@ -47,6 +49,7 @@ async def receive(dependencies: Dependencies, client: DurableClient, message: fu
         outcome = {"result": "rejected", "problems": problems, "wake": []}
     await dependencies.store.requests.record(request.id, outcome)
     await _answer(dependencies, request, message, outcome)
+    meter.record(names.REQUESTS, 1, result=outcome["result"])
     log.info("request.%s id=%s", outcome["result"], request.id)
 
 
@@ -61,13 +64,14 @@ async def _accept(
     operation = operation_of(_properties(message).get("operation", Operation.APPLY.value))
     bodies = documents_in(message.get_body())
     admitted = await admit(dependencies.store, dependencies.clock, bodies, operation, request)
+    trace.note({names.DOCUMENT: ", ".join(dict.fromkeys(map(str, admitted.wake)))})
     await wake_admitted(dependencies, client, admitted)
     return {"result": "accepted", **admitted.to_json(), "wake": [str(key) for key in admitted.wake]}
 
 
 async def wake_admitted(dependencies: Dependencies, client: DurableClient, admitted: Admitted) -> None:
     """Wake every document that was changed or asked for again."""
-    await waking.wake_all(dependencies.store, client, admitted.wake)
+    await waking.wake_all(dependencies.store, client, admitted.wake, anew=True)
 
 
 def _request(message: func.ServiceBusMessage) -> Request:

@@ -7,8 +7,9 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from orchestration import sweeping, waking
+from orchestration import levels, sweeping, waking
 from shared.model.document import key_of
+from shared.telemetry.state import state
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -29,6 +30,8 @@ async def wake_stale(dependencies: Dependencies, client: DurableClient) -> int:
         key_of(one.document) for one in stored if is_stale(one.document, now, dependencies.look, dependencies.proof)
     ]
     await asyncio.gather(*(waking.revive(dependencies.store, client, key, now=now) for key in stale))
+    if state.on:
+        levels.record([one.document for one in stored], await dependencies.store.moments.last(sweeping.ENDED), now)
     if stale:
         log.info("timer.woke documents=%d", len(stale))
     return len(stale)

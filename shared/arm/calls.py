@@ -97,7 +97,7 @@ def _answered(response: Any) -> dict[str, trace.Value | None]:
 
 
 def _count(by: dict[str, str], status: int, seconds: float) -> None:
-    meter.record(names.CALLS, status=str(status), **by)
+    meter.record(names.CALLS, 1, status=str(status), **by)
     meter.record(names.CALL_DURATION, seconds, **by)
     if status == THROTTLED:
         meter.record(names.THROTTLES, provider=by["provider"])

@@ -20,6 +20,7 @@ from shared.arm.settings import ArmSettings
 from shared.model.errors import Invalid, NotFound, Problem, SpokewrightError, Throttled, Transient
 from shared.model.resource_id import ResourceId
 from shared.plan import permissions
+from shared.telemetry import names, trace
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import AsyncHttpTransport
@@ -141,7 +142,8 @@ class Arm:
             return operation
         duty = kind_of(ResourceId.parse(operation.resource_id).type).client.duty
         try:
-            reply = await self._exchange.get(operation.resource_id, operation.url, duty)
+            with trace.about({names.POLL: True}):
+                reply = await self._exchange.get(operation.resource_id, operation.url, duty)
         except (Throttled, Transient) as error:
             log.warning("operation.unseen resource_id=%s code=%s", operation.resource_id, error.code)
             return replace(operation, retry_after=error.retry_after)

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from shared.arm import translation
 from shared.arm.progress import Reply
+from shared.telemetry import names, trace
 
 if TYPE_CHECKING:
     from shared.arm.clients import Clients
@@ -68,7 +69,8 @@ class Exchange:
         from azure.core import exceptions as sdk  # noqa: PLC0415 - costs a cold start
 
         try:
-            yield
+            with trace.about({names.RESOURCE: about}):
+                yield
         except (sdk.DecodeError, sdk.ServiceRequestError, sdk.ServiceResponseError) as error:
             raise translation.of_no_answer(error, about) from error
         except sdk.HttpResponseError as error:

@@ -24,7 +24,6 @@ from azure.core.pipeline.policies import (
     AsyncHTTPPolicy,
     ContentDecodePolicy,
     CustomHookPolicy,
-    DistributedTracingPolicy,
     RequestIdPolicy,
     SansIOHTTPPolicy,
     UserAgentPolicy,
@@ -32,6 +31,8 @@ from azure.core.pipeline.policies import (
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
+from shared import VERSION
+from shared.arm.calls import CallSpans
 from shared.model.errors import Denied
 
 if TYPE_CHECKING:
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 """Azure answers a write within seconds; one that is given up here may have been accepted all the same."""
-
-VERSION = "0.1.0"
-"""Ours, as Azure's logs name us: the app is deployed as files, so that no package says it."""
 
 CONNECTIONS = 64
 QUICK_PAUSE = 0.2
@@ -91,7 +89,7 @@ def open_pipeline(
         OneEndpoint(settings),
         AsyncARMChallengeAuthenticationPolicy(credential, settings.token_scope),
         CustomHookPolicy(),
-        DistributedTracingPolicy(),
+        CallSpans(),
     ]
     return AsyncPipeline(transport, policies)
 

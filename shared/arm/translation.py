@@ -13,7 +13,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from shared.arm.refusal import Refusal, read_refusal
-from shared.model.redaction import redact
 from shared.model.errors import (
     Changed,
     Denied,
@@ -26,6 +25,7 @@ from shared.model.errors import (
     Throttled,
     Transient,
 )
+from shared.model.redaction import redact
 
 
 @dataclass(frozen=True, slots=True)

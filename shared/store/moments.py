@@ -31,6 +31,11 @@ class Moments:
             return False  # Somebody else was first.
         return True
 
+    async def last(self, name: str) -> datetime | None:
+        """Return when it happened last; None where it never did."""
+        row = await self._rows.get(TABLE, PARTITION, name)
+        return datetime.fromisoformat(row.value["time"]) if row else None
+
     async def forget(self, name: str) -> None:
         """Let it be due at once: what was claimed was not done."""
         await self._rows.delete(TABLE, PARTITION, name)

@@ -7,9 +7,9 @@ of them, refilled by the clock, so that a storm of wakes costs no more looks tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from shared.store.contention import Turns
 from shared.store.rows import Rows, write
@@ -23,6 +23,12 @@ TABLE, PARTITION = "wakes", "all"
 
 BURST = 20
 """Looks at one document that may follow each other at once."""
+
+LINKS = 8
+"""Contexts of wakes that are kept for the next look; of more, the last ones."""
+
+STARTS = 20
+"""Wakes that go on with a trace; what waits for days is no longer part of it."""
 
 REFILL = 3.0
 """Seconds after which one more look is free: 20 a minute."""
@@ -40,6 +46,12 @@ class Wake:
     """Seconds since 1970; 0: never looked at since looks are paced."""
     begun: int = 0
     """How often a reconciler began to look."""
+    trace: str = ""
+    """The trace of what the reconciler is at: of the wake that asked for it, until it is done."""
+    starts: int = 0
+    """How often it was woken to go on with that."""
+    others: tuple[str, ...] = ()
+    """Contexts of wakes since the last look, which are linked to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class Begun:
 
     count: int
     pause: float = 0.0
+    others: tuple[str, ...] = ()
+    """Contexts of the wakes that it also acts upon."""
 
 
 class Wakes:
@@ -57,9 +71,13 @@ class Wakes:
         self._rows = rows
         self._turns = Turns()
 
-    async def request(self, key: DocumentKey) -> Wake:
-        """Count a wake. While `finished` the waker starts the reconciler; starting it twice must be harmless."""
-        return await self._change(key, lambda wake: replace(wake, count=wake.count + 1))
+    async def request(self, key: DocumentKey, context: str = "", *, anew: bool = False) -> Wake:
+        """Count a wake. While `finished` the waker starts the reconciler; starting it twice must be harmless.
+
+        `context` is the waker's trace context. A reconciler that is started goes on with the trace of what is not done
+        yet, unless somebody asks `anew`; what it does not go on with is linked.
+        """
+        return await self._change(key, lambda wake: _traced(replace(wake, count=wake.count + 1), context, anew=anew))
 
     async def started(self, key: DocumentKey, counted: Wake) -> None:
         """Say that a reconciler was started for a wake that was `counted`, so that nobody else tries to.
@@ -71,7 +89,7 @@ class Wakes:
     async def state(self, key: DocumentKey) -> Wake:
         """Return the counter as it is."""
         row = await self._rows.get(TABLE, PARTITION, str(key))
-        return Wake(**row.value) if row else Wake()
+        return _read(row.value) if row else Wake()
 
     @overload
     async def begin(self, key: DocumentKey) -> int: ...
@@ -87,18 +105,32 @@ class Wakes:
         if now is None:
             return (await self._change(key, _begun)).count
         moment, pause = now.timestamp(), 0.0
+        others: tuple[str, ...] = ()
 
         def look(wake: Wake) -> Wake:
-            nonlocal pause
+            nonlocal pause, others
             tokens = _refilled(wake, moment)
             pause = 0.0 if tokens >= 1 else (1 - tokens) * REFILL
-            return _begun(wake) if pause else replace(_begun(wake), tokens=tokens - 1, refilled=moment)
+            if pause:
+                return _begun(wake)
+            others = wake.others
+            return replace(_begun(wake), tokens=tokens - 1, refilled=moment, others=())
 
-        return Begun((await self._change(key, look)).count, pause)
+        return Begun((await self._change(key, look)).count, pause, others)
 
-    async def finish(self, key: DocumentKey, seen_count: int) -> bool:
-        """Mark it as finished if no wake came since `seen_count`; False: go again, from `begin`."""
-        wake = await self._change(key, lambda wake: replace(wake, finished=True) if wake.count == seen_count else wake)
+    async def finish(self, key: DocumentKey, seen_count: int, *, done: bool = False) -> bool:
+        """Mark it as finished if no wake came since `seen_count`; False: go again, from `begin`.
+
+        `done`: nothing of what was asked is left, so that the next wake begins a trace of its own.
+        """
+
+        def end(wake: Wake) -> Wake:
+            if wake.count != seen_count:
+                return wake
+            ended = replace(wake, finished=True)
+            return replace(ended, trace="", starts=0) if done else ended
+
+        wake = await self._change(key, end)
         return wake.count == seen_count
 
     async def forget(self, key: DocumentKey) -> None:
@@ -108,13 +140,30 @@ class Wakes:
     async def _change(self, key: DocumentKey, change: Callable[[Wake], Wake]) -> Wake:
         async def attempt() -> Wake:
             row = await self._rows.get(TABLE, PARTITION, str(key))
-            before = Wake(**row.value) if row else Wake()
+            before = _read(row.value) if row else Wake()
             after = change(before)
             if after != before:
                 await write(self._rows, TABLE, PARTITION, str(key), asdict(after), row.etag if row else None)
             return after
 
         return await self._turns.until_unchanged(str(key), attempt)
+
+
+def _read(value: Mapping[str, Any]) -> Wake:
+    """Return a row, also one from before or after this version."""
+    known = {name: value[name] for name in Wake.__slots__ if name in value}
+    return Wake(**known | {"others": tuple(known.get("others", ()))})
+
+
+def _traced(wake: Wake, context: str, *, anew: bool) -> Wake:
+    if not context:
+        return wake
+    linked = replace(wake, others=(*wake.others, context)[-LINKS:])
+    if not wake.finished:
+        return linked
+    if anew or not wake.trace or wake.starts >= STARTS:
+        return replace(wake, trace=context, starts=0)
+    return replace(linked, starts=wake.starts + 1)
 
 
 def _begun(wake: Wake) -> Wake:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SCOPE = "spokewright"
 
 
-def record(metric: Metric, value: float = 1, **by: str) -> None:
+def record(metric: Metric, value: float = 1, /, **by: str) -> None:
     """Count so much more, or take one measurement, or say how it is now: as the metric's kind has it."""
     if not state.on:
         return

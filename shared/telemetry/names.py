@@ -167,8 +167,8 @@ SWEEP_AGE = Metric(
     "spokewright.sweep.age",
     "gauge",
     "s",
-    "Since the last sweep began, each minute. Far above `SPOKEWRIGHT_SWEEP_MINUTES`: sweeps fail. Not there at all: "
-    "the timer does not run.",
+    "Since the last sweep that succeeded, each minute. Far above `SPOKEWRIGHT_SWEEP_MINUTES`: sweeps fail. Not there "
+    "at all: the timer does not run.",
 )
 HUB_PEERINGS = Metric("spokewright.hub.peerings", "gauge", "{peering}", "Peerings of a hub, of 500.", ("hub",))
 HUB_LINKS = Metric(

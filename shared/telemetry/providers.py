@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcess
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
+from shared import VERSION
 from shared.telemetry import logs
 from shared.telemetry.trace import SCOPE, given_ids
 
@@ -59,7 +60,7 @@ class Ids(RandomIdGenerator):
 
 def install(choice: Choice) -> None:
     """Set everything up for a choice; what cannot be made raises before anything is changed."""
-    exporters, resource = _open(choice), _resource(choice.version)
+    exporters, resource = _open(choice), _resource()
     # Whatever a caller says: a trace is worth little with holes, and provisioning is rare.
     traces = TracerProvider(sampler=ALWAYS_ON, resource=resource, id_generator=Ids())
     lines = LoggerProvider(resource=resource)
@@ -86,9 +87,9 @@ def _let_logs_leave(provider: LoggerProvider, *, alone: bool) -> None:
             logger.setLevel(logging.INFO)
 
 
-def _resource(version: str) -> Resource:
+def _resource() -> Resource:
     """Return who we are; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say it differently."""
-    ours = {"service.name": "spokewright", "service.version": version, "service.instance.id": str(uuid.uuid4())}
+    ours = {"service.name": "spokewright", "service.version": VERSION, "service.instance.id": str(uuid.uuid4())}
     return Resource(ours).merge(OTELResourceDetector().detect())
 
 

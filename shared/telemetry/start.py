@@ -25,13 +25,13 @@ class Choice:
     """Where telemetry goes; `identity` is the client id of the identity that sends it to Application Insights."""
 
     to: str = "off"
-    version: str = ""
     identity: str | None = None
 
-
-def is_choice(text: str) -> bool:
-    """Say whether a setting names a place."""
-    return text in CHOICES[:2] or text in CHOICES[3:] or (text.startswith("file:") and text != "file:")
+    def __post_init__(self) -> None:
+        place, _, path = self.to.partition(":")
+        known = bool(path) if place == "file" else self.to in CHOICES
+        if not known:
+            raise ValueError(f"SPOKEWRIGHT_TELEMETRY is '{self.to}'; it has to be one of {', '.join(CHOICES)}")
 
 
 def start(choice: Choice, clock: Clock) -> None:

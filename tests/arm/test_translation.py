@@ -11,8 +11,8 @@ import pytest
 from shared.arm import translation
 from shared.arm.operation import Operation
 from shared.arm.progress import Reply, polled
-from shared.model.redaction import CAP, redact
 from shared.model import errors
+from shared.model.redaction import CAP, redact
 from tests.arm.wire import CLUSTER, VNET
 
 RECORDED = json.loads((Path(__file__).parent / "recorded_errors.json").read_text())["errors"]

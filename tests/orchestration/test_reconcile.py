@@ -268,5 +268,5 @@ def test_a_step_job_carries_no_body(laboratory: Laboratory) -> None:
     world = World(laboratory, group=Thing())
     world.run()
     (given,) = [given for name, given in laboratory.ran if name == names.BEGIN_STEP]
-    assert given.keys() == {"document", "run", "planId", "step", "started"}
+    assert given.keys() == {"document", "run", "planId", "step", "started", "began"}
     assert given["planId"] == "p1"
