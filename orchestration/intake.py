@@ -19,6 +19,7 @@ from orchestration import onboarding
 from shared.model import azure_events, resource_id
 from shared.model.errors import Invalid, RetryLaterError, Transient
 from shared.telemetry import meter, names
+from shared.telemetry.state import state
 
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
@@ -68,7 +69,7 @@ async def take(dependencies: Dependencies, client: DurableClient, body: Any, *, 
 
     looks = (shared(key, group) for key, group in groups.items())
     _raise_first(groups, await asyncio.gather(*looks, return_exceptions=True))
-    _count(dependencies, notices)
+    _count(notices)
     taken = Taken(len(notices), (len(body) if isinstance(body, list) else 1) - len(notices))
     meter.record(names.EVENTS, taken.ignored, result="ignored")
     if notices:
@@ -76,9 +77,9 @@ async def take(dependencies: Dependencies, client: DurableClient, body: Any, *, 
     return taken
 
 
-def _count(dependencies: Dependencies, notices: tuple[Notice, ...]) -> None:
+def _count(notices: tuple[Notice, ...]) -> None:
     """Count what is of interest, and say how long ago it happened."""
-    now = dependencies.clock()
+    now = state.clock()
     meter.record(names.EVENTS, len(notices), result="noticed")
     for notice in notices:
         if notice.time:

@@ -24,6 +24,9 @@ TABLE, PARTITION = "wakes", "all"
 BURST = 20
 """Looks at one document that may follow each other at once."""
 
+TRACED = ("trace", "starts", "others")
+"""Members that came with traces."""
+
 LINKS = 8
 """Contexts of wakes that are kept for the next look; of more, the last ones."""
 
@@ -143,10 +146,15 @@ class Wakes:
             before = _read(row.value) if row else Wake()
             after = change(before)
             if after != before:
-                await write(self._rows, TABLE, PARTITION, str(key), asdict(after), row.etag if row else None)
+                await write(self._rows, TABLE, PARTITION, str(key), _written(after), row.etag if row else None)
             return after
 
         return await self._turns.until_unchanged(str(key), attempt)
+
+
+def _written(wake: Wake) -> dict[str, Any]:
+    """Return a row; what nobody traced is not in it, so that a version that knows no traces can read it."""
+    return {name: value for name, value in asdict(wake).items() if value or name not in TRACED}
 
 
 def _read(value: Mapping[str, Any]) -> Wake:

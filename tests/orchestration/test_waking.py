@@ -52,7 +52,7 @@ class Interleaving:
 
     # The counter, each operation atomic, as the store's tests show of the real one
 
-    async def request(self, _: DocumentKey) -> Wake:
+    async def request(self, _: DocumentKey, *_traced: str, **_anew: bool) -> Wake:
         """Count a wake."""
         await turn()
         self.counter = replace(self.counter, count=self.counter.count + 1)
@@ -175,7 +175,7 @@ def test_the_model_would_notice_a_lost_wake() -> None:
     """A waker that does not count its wake is caught by the same search: the tests above can fail."""
 
     class Forgetful(Interleaving):
-        async def request(self, _: DocumentKey) -> Wake:
+        async def request(self, _: DocumentKey, *_traced: str, **_anew: bool) -> Wake:
             await turn()
             return self.counter
 
@@ -218,7 +218,7 @@ def test_an_instance_that_closes_is_waited_for(refusals: int) -> None:
     client, interleaving = Closing(refusals), Interleaving()
     interleaving.counter = Wake(count=3, finished=True)
 
-    async def request(_: DocumentKey) -> Wake:
+    async def request(_: DocumentKey, *_traced: str, **_anew: bool) -> Wake:
         return interleaving.counter
 
     wakes = SimpleNamespace(request=request, state=request, started=interleaving.started)
@@ -238,7 +238,7 @@ async def test_an_instance_that_never_closes_is_left_to_the_sweep(caplog: pytest
     async def pause(seconds: float) -> None:
         slept.append(seconds)
 
-    async def request(_: DocumentKey) -> Wake:
+    async def request(_: DocumentKey, *_traced: str, **_anew: bool) -> Wake:
         return Wake(count=3, finished=True)
 
     store: Any = SimpleNamespace(wakes=SimpleNamespace(request=request, state=request))
