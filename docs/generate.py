@@ -175,6 +175,18 @@ SETTINGS = {
         "`/spokewright/` and the topic's host",
         "The attribute `source` of the lifecycle events: which Spokewright speaks, where several share a topic.",
     ),
+    "SPOKEWRIGHT_TELEMETRY": (
+        "`azure` where the next is set, else `off`",
+        (
+            "Where traces, metrics and logs go ([telemetry](telemetry.md)): `off`; `console`, standard error; "
+            "`file:PATH`, lines of JSON; `otlp`, a collector, by the standard variables `OTEL_EXPORTER_OTLP_*`; "
+            "`azure`, Application Insights, as the identity that reads."
+        ),
+    ),
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": (
+        "none",
+        "The platform's: which Application Insights. No secret where that takes Entra authentication only.",
+    ),
     "SPOKEWRIGHT_CLOCK": (
         "the machine's clock",
         (
@@ -331,7 +343,7 @@ def settings_read() -> set[str]:
     """Return the names of the settings that the app reads, as its code says them."""
     tree = ast.parse((ROOT / "orchestration" / "settings.py").read_text(encoding="utf-8"))
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    named = {text for text in texts if re.fullmatch(r"(SPOKEWRIGHT|WEBSITE)_[A-Z_]+", text)}
+    named = {text for text in texts if re.fullmatch(r"(SPOKEWRIGHT|WEBSITE|APPLICATIONINSIGHTS)_[A-Z_]+", text)}
     return named | {SERVICE_BUS, f"{SERVICE_BUS}__fullyQualifiedNamespace"}
 
 

@@ -30,7 +30,9 @@ REASONS = {
         "failure is lost by sampling; what goes missing is the talk beside it."
     ),
     "logging.logLevel.default": (
-        "What the app itself says: one line for each decision, none for each poll. It comes as `Function.NAME.User`."
+        "What the host says of functions that ran. The app's own lines, one for each decision and none for each poll, "
+        "go to Application Insights without the host ([telemetry](telemetry.md#logs)); they come as "
+        "`Function.NAME.User` only where `SPOKEWRIGHT_TELEMETRY` is not `azure`."
     ),
     "logging.logLevel.Azure": "The clients' every request and answer, with headers. Warnings and errors stay.",
     "logging.logLevel.DurableTask": "The durable backend's every message and lease.",
@@ -164,6 +166,15 @@ LEFT_OUT = {
     "extensions.durableTask.storageProvider.partitionCount": (
         "And other keys of Azure Storage. Four partitions are 64 orchestrators at once; changing it later needs a new "
         "task hub."
+    ),
+    "telemetryMode": (
+        "`OpenTelemetry` would let the host export by OpenTelemetry as well. It then ignores `samplingSettings`, and "
+        "keeps the app's lines apart from its own only with `PYTHON_ENABLE_OPENTELEMETRY`, with which versions of the "
+        "worker were seen to fail each call. The app takes the host's trace context as it is, in either mode, so its "
+        "spans lie below the host's requests without it."
+    ),
+    "extensions.durableTask.tracing.distributedTracingEnabled": (
+        "The durable backend's own spans, a second time beside ours, which know documents, steps and resources."
     ),
     "functions": "Which functions run is said by settings, per profile: `AzureWebJobs.NAME.Disabled`.",
 }

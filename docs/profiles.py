@@ -39,6 +39,12 @@ REASONS = {
         "The namespace has no shared keys. With `SERVICE_BUS__fullyQualifiedNamespace` and `SERVICE_BUS__clientId`. "
         "The local stack gives a connection string, which goes before it."
     ),
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": (
+        "The exporter would send figures about itself to Microsoft, at an address outside the network."
+    ),
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": (
+        "The exporter would ask Microsoft how it is to be configured, at an address outside the network."
+    ),
     "AzureWebJobs.resource_events.Disabled": (
         "Event Grid cannot push to an app without public access, so nobody would ever call this trigger: off, its "
         "webhook answers 404 to whoever finds a way to it. Events come by the queue `resource-events`. In `public` the "

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 SCOPE = "spokewright"
 
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600)
+"""Bounds of what is counted together of durations: from a call to a firewall. OpenTelemetry's own are milliseconds."""
+
 
 def record(metric: Metric, value: float = 1, /, **by: str) -> None:
     """Count so much more, or take one measurement, or say how it is now: as the metric's kind has it."""
@@ -28,4 +31,5 @@ def _instrument(metric: Metric) -> Any:
 
     meter = metrics.get_meter(SCOPE)
     make: Any = getattr(meter, f"create_{metric.kind}")
-    return make(metric.name, metric.unit, metric.what)
+    told = {"explicit_bucket_boundaries_advisory": SECONDS} if metric.kind == "histogram" else {}
+    return make(metric.name, metric.unit, metric.what, **told)

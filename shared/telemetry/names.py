@@ -57,7 +57,7 @@ ATTRIBUTES = {
     SYSTEM: "`servicebus` or `eventgrid`.",
     MESSAGE_ID: "The id of a message.",
 }
-"""What each attribute means. Logs have the first ones too, without the prefix."""
+"""What each attribute means."""
 
 Kind = Literal["counter", "histogram", "gauge"]
 
