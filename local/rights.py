@@ -29,12 +29,12 @@ IDENTITIES = {
 }
 """The identities, and the app setting that names each."""
 
-HUB, SPOKE = "hub", "spoke"
+HUB, SPOKE, EVERYWHERE = "hub", "spoke", "everywhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role definition of `infra/roles`: whose it is, and at which scopes: those of hubs, or everybody's."""
+    """A role definition of `infra/roles`: whose it is, and at which scopes."""
 
     name: str
     identity: str
@@ -47,45 +47,53 @@ class Role:
         return list(definition["permissions"])
 
 
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """Where the app has its roles, as ids: at hubs' resource groups, and at spokes' subscriptions."""
+
+    hubs: tuple[str, ...] = ()
+    spokes: tuple[str, ...] = ()
+
+
+ANYWHERE = Scopes()
+"""In all subscriptions."""
+
 DEFINITIONS = (
-    Role("reader", "reader", SPOKE),
+    Role("reader", "reader", EVERYWHERE),
     Role("hub-network", "network", HUB),
     Role("spoke-network", "network", SPOKE),
+    Role("spoke-machines", "network", SPOKE),
     Role("hub-clusters", "clusters", HUB),
     Role("spoke-clusters", "clusters", SPOKE),
 )
 
 
-def principals(subscriptions: Sequence[str], hub_groups: Sequence[str] = ()) -> list[Json]:
+def principals(subscriptions: Sequence[str], scopes: Scopes = ANYWHERE) -> list[Json]:
     """Return the identities with their assignments, as the simulator's door takes them.
 
-    Hubs' roles are assigned at the resource groups of hubs (ids); without any at the subscriptions, as spokes' are.
+    Where no scopes are given, they are the subscriptions.
     """
-    everywhere = [f"/subscriptions/{each}" for each in subscriptions]
-    scopes = {SPOKE: everywhere, HUB: list(hub_groups) or everywhere}
-    return [{"name": name, "assignments": list(_assignments(name, scopes))} for name in IDENTITIES]
+    everywhere = tuple(f"/subscriptions/{each}" for each in subscriptions)
+    places = {EVERYWHERE: everywhere, HUB: scopes.hubs or everywhere, SPOKE: scopes.spokes or everywhere}
+    return [{"name": name, "assignments": list(_assignments(name, places))} for name in IDENTITIES]
 
 
-def _assignments(identity: str, scopes: Mapping[str, Sequence[str]]) -> Iterator[Json]:
+def _assignments(identity: str, places: Mapping[str, Sequence[str]]) -> Iterator[Json]:
     condition = CONDITION.read_text(encoding="utf-8")
     for role in DEFINITIONS:
         if role.identity != identity:
             continue
-        for scope in scopes[role.place]:
-            yield {
-                "role": role.name,
-                "scope": scope,
-                "permissions": role.permissions,
-                "condition": condition if role.identity == "clusters" else "",
-            }
+        for scope in places[role.place]:
+            constraint = condition if role.identity == "clusters" else ""
+            yield {"role": role.name, "scope": scope, "permissions": role.permissions, "condition": constraint}
 
 
-def give(endpoints: Mapping[str, str], subscriptions: Sequence[str], hub_groups: Sequence[str] = ()) -> dict[str, str]:
+def give(endpoints: Mapping[str, str], subscriptions: Sequence[str], scopes: Scopes = ANYWHERE) -> dict[str, str]:
     """Deploy the identities; return the app settings that name them. Raises OSError where the simulator is away."""
     request = urllib.request.Request(  # noqa: S310 - our own, https
         f"{endpoints['arm'].rstrip('/')}/_simulator/principals",
         method="PUT",
-        data=json.dumps(principals(subscriptions, hub_groups)).encode(),
+        data=json.dumps(principals(subscriptions, scopes)).encode(),
         headers={"Content-Type": "application/json"},
     )
     context = ssl.create_default_context(cafile=endpoints["caBundle"])

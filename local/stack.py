@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from local.endpoints import publish_endpoints, read_endpoints
 from local.profile import PUBLIC, settings_of
-from local.rights import give
+from local.rights import ANYWHERE, Scopes, give
 from local.subscription import address, subscribe
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class Options:
     """App settings beside those that the stack itself gives."""
     subscriptions: tuple[str, ...] = ()
     """The subscriptions of the simulated Azure; the simulator's one where none is given."""
-    hub_groups: tuple[str, ...] = ()
-    """Ids of the resource groups where the app may make hubs; anywhere where none is given."""
+    scopes: Scopes = ANYWHERE
+    """Where the app may make hubs and spokes; anywhere in the subscriptions where none is given."""
     profile: str = PUBLIC
     """Which of the profiles in `infra/settings.json`."""
 
@@ -124,7 +124,7 @@ class Stack:
         origin = clock_origin(self.endpoints)
         settings = settings_of(self._options.profile)
         settings |= app_settings(self._state, self.endpoints, f"{origin}:{self._options.speed}")
-        settings |= give(self.endpoints, self._options.subscriptions or (HOME,), self._options.hub_groups)
+        settings |= give(self.endpoints, self._options.subscriptions or (HOME,), self._options.scopes)
         settings |= self._options.settings
         given = [text for name, value in settings.items() for text in ("--setting", f"{name}={value}")]
         return [*self._arguments(0), "--clock-origin", origin, *given]

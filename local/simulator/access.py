@@ -26,6 +26,8 @@ _UNCHECKED = "microsoft.resourcegraph/"
 
 def check_allowed(world: World, caller: Caller, needs: Sequence[Needed], body: Any) -> None:
     """Refuse what the caller may not do, to the target itself (the first need) or to what the body refers to."""
+    if not needs:
+        return
     own, *linked = needs
     if own.action.lower().startswith(_UNCHECKED):
         return

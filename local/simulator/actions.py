@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from local.simulator.resource import GROUP_TYPE
+from local.simulator.resource import GROUP_TYPE, ResourceId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +28,7 @@ _LINKED = {
 _LINKED_LISTS = {
     "networkInterfaces": "networkInterfaces/join",
     "dnsResolverOutboundEndpoints": "dnsResolvers/outboundEndpoints/join",
+    "serviceEndpointPolicies": "serviceEndpointPolicies/join",
 }
 _IDENTITIES, _ASSIGN = "userAssignedIdentities", "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 
@@ -43,6 +44,17 @@ def needed(method: str, target: Target, body: Any) -> list[Needed]:
     """List what a request needs, first what it does to its target itself."""
     own = Needed(_action(method, target), _scope(target))
     return [own, *(_linked(body) if method == "PUT" else ())]
+
+
+def needed_to_poll(path: str) -> list[Needed]:
+    """List what a look at an operation needs: nothing where it is served for a whole subscription.
+
+    Who has roles in a resource group only follows operations all the same, and those URLs lie outside of it.
+    """
+    found = ResourceId.parse(path)
+    if found is None or not found.group:
+        return []
+    return [Needed(f"{found.type}/read", str(found.group_id))]
 
 
 def matches(patterns: Iterable[str], action: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.simulator import events
 from local.simulator.access import check_allowed
-from local.simulator.actions import Needed, needed
+from local.simulator.actions import Needed, needed, needed_to_poll
 from local.simulator.answer import ArmError, Caller
 from local.simulator.denials import read_denials
 from local.simulator.dispatch import Dispatched, Dispatcher, Sent
@@ -129,6 +129,7 @@ class Arm:
             raise refusal(harm.answer)
         version = sent.query.get("api-version", "")
         if sent.method == "GET" and (poll := self.operations.poll(sent.path, sent.query, sent.base)):
+            self._check(caller, sent, needed_to_poll(sent.path))
             namespace = ResourceId.of(poll.resource_id).namespace
             limits = self._spend(sent, poll.resource_id, caller, f"{namespace}/operations")
             return Reply(poll.status, poll.body, {**limits, **poll.headers}, operation=poll.operation)

@@ -15,7 +15,7 @@ from shared.arm.credentials import Credentials, Duty
 from shared.arm.exchange import Exchange
 from shared.arm.kinds import Kind, kind_of
 from shared.arm.operation import Operation
-from shared.arm.progress import Reply, begun, polled
+from shared.arm.progress import Reply, begun, is_resource, polled
 from shared.arm.settings import ArmSettings
 from shared.model.errors import Invalid, NotFound, Problem, SpokewrightError, Throttled, Transient
 from shared.model.resource_id import ResourceId
@@ -40,9 +40,9 @@ SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
 class Arm:
     """Azure Resource Manager, by resource ids and REST bodies: all subscriptions, one connection pool.
 
-    What only reads is sent as the reader; what writes, and every look at how that goes on, as the identity of the
-    kind's duty. Use it on one event loop; any number of calls may run at a time. The credentials are their opener's to
-    close.
+    What only reads is sent as the reader; what writes, and every look at the operation that it began, as the identity
+    of the kind's duty. Use it on one event loop; any number of calls may run at a time. The credentials are their
+    opener's to close.
     """
 
     def __init__(
@@ -140,7 +140,8 @@ class Arm:
         """
         if operation.url is None:
             return operation
-        duty = kind_of(ResourceId.parse(operation.resource_id).type).client.duty
+        writer = kind_of(ResourceId.parse(operation.resource_id).type).client.duty
+        duty = Duty.READ if is_resource(operation) else writer
         try:
             with trace.about({names.POLL: True}):
                 reply = await self._exchange.get(operation.resource_id, operation.url, duty)

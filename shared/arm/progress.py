@@ -53,7 +53,7 @@ def polled(operation: Operation, reply: Reply) -> Operation:
     said = str(reply.body.get("status") or "").lower() if isinstance(reply.body, dict) else ""
     if said in ENDED_BADLY:
         raise translation.of_operation(reply.body, operation.resource_id)
-    own = _is_resource(operation)
+    own = is_resource(operation)
     over = said in ENDED
     if not said:
         over = reply.status != ACCEPTED
@@ -65,7 +65,7 @@ def polled(operation: Operation, reply: Reply) -> Operation:
     return replace(operation, url=moved or operation.url, retry_after=retry_after(reply.headers), result=None)
 
 
-def _is_resource(operation: Operation) -> bool:
+def is_resource(operation: Operation) -> bool:
     """Say whether it is the resource itself that is looked at."""
     path = urlsplit(operation.url or "").path.rstrip("/").lower()
     return path == operation.resource_id.rstrip("/").lower()

@@ -29,10 +29,8 @@ NETWORK_MANAGER = "anm_"
 """How Azure Virtual Network Manager begins the names of the peerings that it makes, in lower case."""
 
 NEEDED = (
-    "Microsoft.Network/virtualNetworks/read",
     "Microsoft.Network/virtualNetworks/peer/action",
     "Microsoft.Network/virtualNetworks/subnets/write",
-    "Microsoft.Network/virtualNetworks/subnets/join/action",
     "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write",
     "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete",
     "Microsoft.Network/routeTables/write",
@@ -40,7 +38,7 @@ NEEDED = (
     "Microsoft.Network/routeTables/join/action",
     "Microsoft.Network/routeTables/routes/write",
 )
-"""Actions that attaching a network and giving it back takes."""
+"""Actions that the identity which writes networks needs to attach one and to give it back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,15 @@ async def test_each_kind_is_written_by_its_duty(door: Arm, wire: Wire, resource:
     assert askers(wire) == [duty] * 4
 
 
+async def test_a_write_without_operation_is_followed_by_the_reader(door: Arm, wire: Wire) -> None:
+    """Where Azure names no operation, the resource itself is looked at: that is a read like any other."""
+    wire.answers(Answer(200, {"properties": {"provisioningState": "Updating"}}))
+    handle = await door.begin_put(VNET, {"location": "westeurope"})
+    wire.answers(Answer(200, {"properties": {"provisioningState": "Succeeded"}}))
+    await door.poll(handle)
+    assert askers(wire) == [Duty.NETWORK, Duty.READ]
+
+
 async def test_a_command_on_a_machine_is_the_networks(door: Arm, wire: Wire) -> None:
     """Commands run on machines of hubs."""
     wire.answers(accepted(202))
