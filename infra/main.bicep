@@ -1,0 +1,651 @@
+// Spokewright in Azure: what runs it, who it is, what it may do, what it hears, and who is told. infra/README.md is the
+// page for people.
+
+targetScope = 'subscription'
+
+@description('Name of the azd environment: lower-case letters, digits and hyphens. It is in the names of all resources.')
+@minLength(1)
+@maxLength(24)
+param environmentName string
+
+@description('Region of all resources; Flex Consumption and the Durable Task Scheduler have to be offered there.')
+@minLength(3)
+@maxLength(40)
+param location string
+
+@description('private: nothing is reached from public networks, people come by a peered network. public: the app, the queues and the store take connections from anywhere, with an identity or a function key.')
+@allowed(['private', 'public'])
+param profile string = 'private'
+
+@description('Tags of all resources, beside those that azd needs.')
+param tags object = {}
+
+@description('Whether locks keep the store, the queues and the histories from being deleted.')
+param locks bool = true
+
+// What it works on
+
+@description('Resource groups of hubs that are made, with rights in them: objects with subscriptionId, resourceGroup and location. A hub\'s document names the same.')
+@maxLength(50)
+param hubs array = []
+
+@description('Ids of the subscriptions in which spokes and clusters are made or adopted. Leave it empty where management-group.bicep gives the rights.')
+@maxLength(100)
+param spokeSubscriptions array = []
+
+@description('Ids of subscriptions whose events are heard beside those of hubs and spokes.')
+@maxLength(100)
+param watchedSubscriptions array = []
+
+@description('Where Azure\'s events go: queue, with a managed identity, or function, which the public profile alone can, with the function\'s key and after the first azd deploy.')
+@allowed(['queue', 'function'])
+param eventDelivery string = 'queue'
+
+// Who may use it
+
+@description('How callers are let in: keys, by function keys; entra, by Entra ID with the app roles Reader, Requester, Approver and Admin.')
+@allowed(['keys', 'entra'])
+param access string = 'keys'
+
+@description('Client id of the app registration, where access is entra.')
+@maxLength(36)
+param entraClientId string = ''
+
+@description('What access tokens are for, where access is entra; by default api:// and the client id.')
+@maxLength(255)
+param entraAudience string = ''
+
+@description('Which requesters are limited to which hubs and subscriptions: the value of SPOKEWRIGHT_REQUESTERS. docs/reference/settings.md says how it is written.')
+param requesters object = {}
+
+@description('Object ids of the Entra groups that may send requests by Service Bus.')
+@maxLength(20)
+param requesterGroups array = []
+
+@description('Object ids of the Entra groups that may read rejected and dead messages, and send them again.')
+@maxLength(20)
+param operatorGroups array = []
+
+@description('Queues for replies that requesters may name in reply_to.')
+@maxLength(50)
+param replyQueues array = []
+
+@description('Subscriptions of the topic of replies. Each has to be read by somebody.')
+@maxLength(50)
+param replySubscriptions array = []
+
+// How it runs
+
+@description('Minutes between two comparisons of everything with Azure.')
+@minValue(5)
+@maxValue(360)
+param sweepMinutes int = 15
+
+@description('Hours after which a document gets a look at all that it has.')
+@minValue(1)
+@maxValue(48)
+param lookHours int = 6
+
+@description('Minutes after which a cluster is proved again.')
+@minValue(10)
+@maxValue(1440)
+param proofMinutes int = 60
+
+@description('Instances that are always there: 0 costs nothing and starts in seconds, 1 answers at once.')
+@allowed([0, 1])
+param alwaysReady int = 0
+
+@description('Memory of an instance in megabytes.')
+@allowed([512, 2048, 4096])
+param instanceMemory int = 2048
+
+@description('How many instances there are at most, for each function that scales on its own. Azure\'s quotas are the same for all of them: more instances are refused more.')
+@minValue(1)
+@maxValue(100)
+param mostInstances int = 10
+
+@description('HTTP requests that one instance answers at once.')
+@minValue(1)
+@maxValue(200)
+param httpConcurrency int = 16
+
+@description('Where the histories of orchestrations are kept: azureManaged, in the Durable Task Scheduler; azureStorage, in the storage account.')
+@allowed(['azureManaged', 'azureStorage'])
+param durableBackend string = 'azureManaged'
+
+@description('What is paid for with the Durable Task Scheduler: each action, or units of capacity.')
+@allowed(['Consumption', 'Dedicated'])
+param schedulerTier string = 'Consumption'
+
+@description('Units of capacity of the tier Dedicated.')
+@minValue(1)
+@maxValue(3)
+param schedulerCapacity int = 1
+
+@description('Copies of the store: in one zone, in three, or in another region too.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS', 'Standard_RAGRS', 'Standard_RAGZRS'])
+param storageRedundancy string = 'Standard_GZRS'
+
+@description('Days for which deleted blobs can be brought back.')
+@minValue(1)
+@maxValue(365)
+param deletionRetentionDays int = 14
+
+@description('Messaging units of Service Bus, which is of the tier Premium in the private profile.')
+@allowed([1, 2, 4, 8, 16])
+param messagingUnits int = 1
+
+// How it is watched
+
+@description('Days for which logs, traces and metrics are kept.')
+@minValue(30)
+@maxValue(730)
+param retentionDays int = 90
+
+@description('Gigabytes of telemetry a day after which no more is taken that day; 0 for no limit.')
+@minValue(0)
+@maxValue(1000)
+param dailyGigabytes int = 5
+
+@description('Addresses that get a mail when an alert fires.')
+@maxLength(20)
+param alertAddresses array = []
+
+@description('Id of an action group that exists already, to be told instead.')
+@maxLength(500)
+param actionGroupId string = ''
+
+// Its network, in the private profile
+
+@description('Address range of the app\'s network. It may overlap no hub and no spoke that is peered with it.')
+@minLength(9)
+@maxLength(18)
+param addressSpace string = '10.255.240.0/24'
+
+@description('Address range in it of the subnet that the app goes out through: /27 or larger.')
+@minLength(9)
+@maxLength(18)
+param appAddresses string = '10.255.240.0/26'
+
+@description('Address range in it of the private endpoints: /27 or larger.')
+@minLength(9)
+@maxLength(18)
+param endpointAddresses string = '10.255.240.64/26'
+
+@description('How the app gets out to Azure Resource Manager and Entra ID: by a NAT gateway of its own, by a firewall, or by what somebody else makes.')
+@allowed(['natGateway', 'firewall', 'none'])
+param egress string = 'natGateway'
+
+@description('Private address of the firewall, where egress is firewall.')
+@maxLength(15)
+param firewallAddress string = ''
+
+@description('Who makes the private DNS zones: own, this deployment in its resource group; policy, an Azure Policy of yours that writes into central ones.')
+@allowed(['own', 'policy'])
+param privateZones string = 'own'
+
+var prefixes = loadJsonContent('names.json')
+var constants = loadJsonContent('settings.json')
+var condition = loadTextContent('roles/assigning.condition')
+var closed = profile == 'private'
+var publicAccess = closed ? 'Disabled' : 'Enabled'
+var managed = durableBackend == 'azureManaged'
+var taskHub = 'spokewright'
+var audience = access == 'keys' ? '' : (empty(entraAudience) ? 'api://${entraClientId}' : entraAudience)
+var hasActionGroup = !empty(actionGroupId) || !empty(alertAddresses)
+
+// Names: what it is, spokewright, the environment; and six characters where a name has to be unique in Azure.
+var base = 'spokewright-${environmentName}'
+var token = take(uniqueString(subscription().id, environmentName, location), 6)
+var storageName = take('${prefixes.storageAccount}spokewright${uniqueString(subscription().id, environmentName, location)}', 24)
+var allTags = union(tags, {
+  application: 'spokewright'
+  environment: environmentName
+})
+
+var hubSubscriptions = [for hub in hubs: hub.subscriptionId]
+var workedOn = union(hubSubscriptions, spokeSubscriptions)
+var watched = union(workedOn, watchedSubscriptions)
+var ownSubscription = [subscription().subscriptionId]
+
+var storageZones = [
+  'privatelink.blob.${environment().suffixes.storage}'
+  'privatelink.table.${environment().suffixes.storage}'
+  'privatelink.queue.${environment().suffixes.storage}'
+]
+var monitorZones = [
+  'privatelink.monitor.azure.com'
+  'privatelink.oms.opinsights.azure.com'
+  'privatelink.ods.opinsights.azure.com'
+  'privatelink.agentsvc.azure-automation.net'
+]
+var serviceBusZone = 'privatelink.servicebus.windows.net'
+var siteZone = 'privatelink.azurewebsites.net'
+var topicZone = 'privatelink.eventgrid.azure.net'
+var schedulerZone = 'privatelink.durabletask.io'
+var zones = concat(storageZones, monitorZones, [serviceBusZone, siteZone, topicZone, schedulerZone])
+var ownZones = privateZones == 'own'
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: '${prefixes.resourceGroup}-${base}'
+  location: location
+  // azd finds the app by this tag: no other group has it, so that azd deploys to none of the hubs'.
+  tags: union(allTags, {
+    'azd-env-name': environmentName
+  })
+}
+
+module identities 'modules/identities.bicep' = {
+  name: 'identities'
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    prefix: '${prefixes.identity}-spokewright'
+    suffix: environmentName
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: '${prefixes.workspace}-${base}'
+    insightsName: '${prefixes.applicationInsights}-${base}'
+    location: location
+    tags: allTags
+    retentionDays: retentionDays
+    dailyGigabytes: dailyGigabytes
+    publicAccess: publicAccess
+    readerPrincipalId: identities.outputs.readerPrincipalId
+  }
+}
+
+module people 'modules/action-group.bicep' = if (empty(actionGroupId) && !empty(alertAddresses)) {
+  name: 'action-group'
+  scope: group
+  params: {
+    name: '${prefixes.actionGroup}-${base}'
+    tags: allTags
+    addresses: alertAddresses
+  }
+}
+
+var told = !hasActionGroup ? '' : (empty(actionGroupId) ? people!.outputs.id : actionGroupId)
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: storageName
+    location: location
+    tags: allTags
+    publicAccess: publicAccess
+    otherNetworks: closed ? 'Deny' : 'Allow'
+    redundancy: storageRedundancy
+    deploymentContainer: 'deployment'
+    deadLetterContainer: 'undelivered-events'
+    deletionRetentionDays: deletionRetentionDays
+    readerPrincipalId: identities.outputs.readerPrincipalId
+    deliveryPrincipalId: identities.outputs.deliveryPrincipalId
+    holdsHistories: !managed
+    workspaceId: monitoring.outputs.workspaceId
+    lock: locks
+  }
+}
+
+module serviceBus 'modules/service-bus.bicep' = {
+  name: 'service-bus'
+  scope: group
+  params: {
+    name: '${prefixes.serviceBus}-${base}-${token}'
+    location: location
+    tags: allTags
+    publicAccess: publicAccess
+    messagingUnits: messagingUnits
+    replyQueues: replyQueues
+    replySubscriptions: replySubscriptions
+    requesterGroups: requesterGroups
+    operatorGroups: operatorGroups
+    readerPrincipalId: identities.outputs.readerPrincipalId
+    deliveryPrincipalId: identities.outputs.deliveryPrincipalId
+    workspaceId: monitoring.outputs.workspaceId
+    lock: locks
+  }
+}
+
+module topic 'modules/lifecycle-topic.bicep' = {
+  name: 'lifecycle-topic'
+  scope: group
+  params: {
+    name: take('${prefixes.eventTopic}-${base}-${token}', 50)
+    location: location
+    tags: allTags
+    publicAccess: publicAccess
+    readerPrincipalId: identities.outputs.readerPrincipalId
+  }
+}
+
+module scheduler 'modules/scheduler.bicep' = if (managed) {
+  name: 'scheduler'
+  scope: group
+  params: {
+    name: '${prefixes.scheduler}-${base}-${token}'
+    location: location
+    tags: allTags
+    taskHub: taskHub
+    tier: schedulerTier
+    capacity: schedulerCapacity
+    publicAccess: publicAccess
+    readerPrincipalId: identities.outputs.readerPrincipalId
+    lock: locks
+  }
+}
+
+module network 'modules/network.bicep' = if (closed) {
+  name: 'network'
+  scope: group
+  params: {
+    name: '${prefixes.network}-${base}'
+    gatewayName: '${prefixes.natGateway}-${base}'
+    addressName: '${prefixes.publicAddress}-${base}'
+    groupName: '${prefixes.networkSecurityGroup}-${base}'
+    location: location
+    tags: allTags
+    addressSpace: addressSpace
+    appAddresses: appAddresses
+    endpointAddresses: endpointAddresses
+    egress: egress
+    firewallAddress: firewallAddress
+  }
+}
+
+module zonesOfEndpoints 'modules/private-zones.bicep' = if (closed && ownZones) {
+  name: 'private-zones'
+  scope: group
+  params: {
+    zones: zones
+    tags: allTags
+    networkId: network!.outputs.id
+  }
+}
+
+module storageEndpoints 'modules/private-endpoint.bicep' = [for (part, i) in ['blob', 'table', 'queue']: if (closed) {
+  name: 'endpoint-${part}'
+  scope: group
+  params: {
+    name: '${prefixes.privateEndpoint}-${base}-${part}'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    targetId: storage.outputs.id
+    part: part
+    zones: ownZones ? [storageZones[i]] : []
+  }
+  dependsOn: [
+    zonesOfEndpoints
+  ]
+}]
+
+module serviceBusEndpoint 'modules/private-endpoint.bicep' = if (closed) {
+  name: 'endpoint-service-bus'
+  scope: group
+  params: {
+    name: '${prefixes.privateEndpoint}-${base}-service-bus'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    targetId: serviceBus.outputs.id
+    part: 'namespace'
+    zones: ownZones ? [serviceBusZone] : []
+  }
+  dependsOn: [
+    zonesOfEndpoints
+  ]
+}
+
+module topicEndpoint 'modules/private-endpoint.bicep' = if (closed) {
+  name: 'endpoint-topic'
+  scope: group
+  params: {
+    name: '${prefixes.privateEndpoint}-${base}-topic'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    targetId: topic.outputs.id
+    part: 'topic'
+    zones: ownZones ? [topicZone] : []
+  }
+  dependsOn: [
+    zonesOfEndpoints
+  ]
+}
+
+module schedulerEndpoint 'modules/private-endpoint.bicep' = if (closed && managed) {
+  name: 'endpoint-scheduler'
+  scope: group
+  params: {
+    name: '${prefixes.privateEndpoint}-${base}-scheduler'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    targetId: scheduler!.outputs.id
+    part: 'scheduler'
+    zones: ownZones ? [schedulerZone] : []
+  }
+  dependsOn: [
+    zonesOfEndpoints
+  ]
+}
+
+module privateScope 'modules/private-link-scope.bicep' = if (closed) {
+  name: 'private-link-scope'
+  scope: group
+  params: {
+    name: '${prefixes.privateLinkScope}-${base}'
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    insightsId: monitoring.outputs.insightsId
+  }
+}
+
+module monitorEndpoint 'modules/private-endpoint.bicep' = if (closed) {
+  name: 'endpoint-monitor'
+  scope: group
+  params: {
+    name: '${prefixes.privateEndpoint}-${base}-monitor'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    targetId: privateScope!.outputs.id
+    part: 'azuremonitor'
+    zones: ownZones ? concat(monitorZones, [storageZones[0]]) : []
+  }
+  dependsOn: [
+    zonesOfEndpoints
+  ]
+}
+
+module app 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: group
+  params: {
+    name: '${prefixes.functionApp}-${base}-${token}'
+    planName: '${prefixes.plan}-${base}'
+    location: location
+    tags: allTags
+    identityIds: [
+      identities.outputs.readerId
+      identities.outputs.networkId
+      identities.outputs.clustersId
+    ]
+    readerId: identities.outputs.readerId
+    packages: storage.outputs.packages
+    settings: union(constants.common, constants[profile], constants.durable[durableBackend], {
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identities.outputs.readerClientId}'
+      APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
+      AzureWebJobsStorage__accountName: storage.outputs.name
+      AzureWebJobsStorage__clientId: identities.outputs.readerClientId
+      SERVICE_BUS__clientId: identities.outputs.readerClientId
+      SERVICE_BUS__fullyQualifiedNamespace: serviceBus.outputs.host
+      SPOKEWRIGHT_ACCESS: access
+      SPOKEWRIGHT_ARM_ENDPOINT: take(environment().resourceManager, length(environment().resourceManager) - 1)
+      SPOKEWRIGHT_CLUSTERS_CLIENT_ID: identities.outputs.clustersClientId
+      SPOKEWRIGHT_EVENT_SOURCE: '/spokewright/${environmentName}'
+      SPOKEWRIGHT_IDENTITY_CLIENT_ID: identities.outputs.readerClientId
+      SPOKEWRIGHT_LOOK_HOURS: string(lookHours)
+      SPOKEWRIGHT_NETWORK_CLIENT_ID: identities.outputs.networkClientId
+      SPOKEWRIGHT_PROOF_MINUTES: string(proofMinutes)
+      SPOKEWRIGHT_REQUESTERS: string(requesters)
+      SPOKEWRIGHT_STORE: take(storage.outputs.tables, length(storage.outputs.tables) - 1)
+      SPOKEWRIGHT_SWEEP_MINUTES: string(sweepMinutes)
+      SPOKEWRIGHT_TASK_HUB: taskHub
+      SPOKEWRIGHT_TELEMETRY: 'azure'
+      SPOKEWRIGHT_TOPIC_ENDPOINT: topic.outputs.endpoint
+    }, managed ? {
+      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identities.outputs.readerClientId}'
+    } : {})
+    instanceMemory: instanceMemory
+    mostInstances: mostInstances
+    httpConcurrency: httpConcurrency
+    readyForHttp: alwaysReady
+    // The scale controller looks at the scheduler, which host.json names, and so would not see Azure Storage's queues.
+    readyForOrchestrations: managed ? alwaysReady : 1
+    publicAccess: publicAccess
+    subnetId: closed ? network!.outputs.appSubnetId : ''
+  }
+  dependsOn: [
+    storageEndpoints
+    serviceBusEndpoint
+    schedulerEndpoint
+  ]
+}
+
+module siteEndpoint 'modules/private-endpoint.bicep' = if (closed) {
+  name: 'endpoint-app'
+  scope: group
+  params: {
+    name: '${prefixes.privateEndpoint}-${base}-app'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    targetId: app.outputs.id
+    part: 'sites'
+    zones: ownZones ? [siteZone] : []
+  }
+  dependsOn: [
+    zonesOfEndpoints
+  ]
+}
+
+module signIn 'modules/sign-in.bicep' = if (access == 'entra') {
+  name: 'sign-in'
+  scope: group
+  params: {
+    appName: app.outputs.name
+    clientId: entraClientId
+    tenantId: tenant().tenantId
+    audiences: [audience, entraClientId]
+    // Health is public; the trigger's webhook is opened by the extension's own key.
+    openPaths: ['/api/healthz', '/runtime/webhooks/eventgrid']
+  }
+}
+
+module roles 'modules/role-definitions.bicep' = {
+  name: 'spokewright-roles-${environmentName}'
+  params: {
+    environmentName: environmentName
+    subscriptionIds: union(ownSubscription, workedOn)
+  }
+}
+
+module readingRights 'modules/reading-rights.bicep' = [for id in workedOn: {
+  name: 'spokewright-reading-${environmentName}'
+  scope: subscription(id)
+  params: {
+    role: roles.outputs.reader
+    principalId: identities.outputs.readerPrincipalId
+  }
+}]
+
+module hubGroups 'modules/hub.bicep' = [for (hub, i) in hubs: {
+  name: 'spokewright-hub-${environmentName}-${i}'
+  scope: subscription(hub.subscriptionId)
+  params: {
+    resourceGroupName: hub.resourceGroup
+    location: hub.location
+    tags: allTags
+    networkRole: roles.outputs.hubNetwork
+    clustersRole: roles.outputs.hubClusters
+    networkPrincipalId: identities.outputs.networkPrincipalId
+    clustersPrincipalId: identities.outputs.clustersPrincipalId
+    condition: condition
+  }
+}]
+
+module spokeRights 'modules/spoke-rights.bicep' = [for id in spokeSubscriptions: {
+  name: 'spokewright-spokes-${environmentName}'
+  scope: subscription(id)
+  params: {
+    networkRole: roles.outputs.spokeNetwork
+    clustersRole: roles.outputs.spokeClusters
+    networkPrincipalId: identities.outputs.networkPrincipalId
+    clustersPrincipalId: identities.outputs.clustersPrincipalId
+    condition: condition
+  }
+}]
+
+module watching 'modules/watched-subscription.bicep' = [for id in watched: {
+  name: 'spokewright-events-${environmentName}'
+  scope: subscription(id)
+  params: {
+    resourceGroupName: '${prefixes.resourceGroup}-${base}-events'
+    location: location
+    tags: allTags
+    topicName: '${prefixes.systemTopic}-${base}'
+    delivery: eventDelivery
+    identityId: identities.outputs.deliveryId
+    queueId: serviceBus.outputs.resourceEventsId
+    functionId: '${app.outputs.id}/functions/resource_events'
+    storageAccountId: storage.outputs.id
+    deadLetterContainer: 'undelivered-events'
+    actionGroupId: told
+  }
+}]
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    prefix: '${prefixes.alert}-${base}'
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    serviceBusId: serviceBus.outputs.id
+    actionGroupId: told
+    sweepMinutes: sweepMinutes
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    displayName: 'Spokewright ${environmentName}'
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+output AZURE_LOCATION string = location
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_TENANT_ID string = tenant().tenantId
+output SPOKEWRIGHT_URL string = app.outputs.url
+output SPOKEWRIGHT_AUDIENCE string = audience
+output SPOKEWRIGHT_SERVICE_BUS string = serviceBus.outputs.host
+output SPOKEWRIGHT_FUNCTION_APP string = app.outputs.name
+output SPOKEWRIGHT_TOPIC_ENDPOINT string = topic.outputs.endpoint
+output SPOKEWRIGHT_READER_PRINCIPAL string = identities.outputs.readerPrincipalId
+output SPOKEWRIGHT_NETWORK_PRINCIPAL string = identities.outputs.networkPrincipalId
+output SPOKEWRIGHT_CLUSTERS_PRINCIPAL string = identities.outputs.clustersPrincipalId

@@ -1,0 +1,37 @@
+// The custom roles of the three duties: exactly the actions that the code uses, from infra/roles.
+
+targetScope = 'subscription'
+
+@description('Name of the environment: roles have names that are unique in a tenant.')
+@minLength(1)
+@maxLength(24)
+param environmentName string
+
+@description('Ids of the subscriptions in which the roles can be assigned; this one among them.')
+@minLength(1)
+param subscriptionIds array
+
+var definitions = [
+  loadJsonContent('../roles/reader.json')
+  loadJsonContent('../roles/hub-network.json')
+  loadJsonContent('../roles/spoke-network.json')
+  loadJsonContent('../roles/hub-clusters.json')
+  loadJsonContent('../roles/spoke-clusters.json')
+]
+
+resource roles 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [for definition in definitions: {
+  name: guid(subscription().id, environmentName, definition.roleName)
+  properties: {
+    roleName: '${definition.roleName} (${environmentName})'
+    description: definition.description
+    type: 'CustomRole'
+    permissions: definition.permissions
+    assignableScopes: [for id in subscriptionIds: '/subscriptions/${id}']
+  }
+}]
+
+output reader string = roles[0].name
+output hubNetwork string = roles[1].name
+output spokeNetwork string = roles[2].name
+output hubClusters string = roles[3].name
+output spokeClusters string = roles[4].name
