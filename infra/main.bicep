@@ -55,7 +55,7 @@ param entraClientId string = ''
 @maxLength(255)
 param entraAudience string = ''
 
-@description('Which requesters are limited to which hubs and subscriptions: the value of SPOKEWRIGHT_REQUESTERS. docs/reference/settings.md says how it is written.')
+@description('Which requesters are limited to which hubs and subscriptions: the value of SPOKEWRIGHT_REQUESTERS. docs/how-to/access.md says how it is written.')
 param requesters object = {}
 
 @description('Object ids of the Entra groups that may send requests by Service Bus.')
@@ -186,7 +186,7 @@ param privateZones string = 'own'
 
 var prefixes = loadJsonContent('names.json')
 var constants = loadJsonContent('settings.json')
-var condition = loadTextContent('roles/assigning.condition')
+var ownZones = privateZones == 'own'
 var closed = profile == 'private'
 var publicAccess = closed ? 'Disabled' : 'Enabled'
 var managed = durableBackend == 'azureManaged'
@@ -204,27 +204,7 @@ var allTags = union(tags, {
 })
 
 var hubSubscriptions = [for hub in hubs: hub.subscriptionId]
-var workedOn = union(hubSubscriptions, spokeSubscriptions)
-var watched = union(workedOn, watchedSubscriptions)
-var ownSubscription = [subscription().subscriptionId]
-
-var storageZones = [
-  'privatelink.blob.${environment().suffixes.storage}'
-  'privatelink.table.${environment().suffixes.storage}'
-  'privatelink.queue.${environment().suffixes.storage}'
-]
-var monitorZones = [
-  'privatelink.monitor.azure.com'
-  'privatelink.oms.opinsights.azure.com'
-  'privatelink.ods.opinsights.azure.com'
-  'privatelink.agentsvc.azure-automation.net'
-]
-var serviceBusZone = 'privatelink.servicebus.windows.net'
-var siteZone = 'privatelink.azurewebsites.net'
-var topicZone = 'privatelink.eventgrid.azure.net'
-var schedulerZone = 'privatelink.durabletask.io'
-var zones = concat(storageZones, monitorZones, [serviceBusZone, siteZone, topicZone, schedulerZone])
-var ownZones = privateZones == 'own'
+var watched = union(hubSubscriptions, spokeSubscriptions, watchedSubscriptions)
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${prefixes.resourceGroup}-${base}'
@@ -318,7 +298,7 @@ module topic 'modules/lifecycle-topic.bicep' = {
   name: 'lifecycle-topic'
   scope: group
   params: {
-    name: take('${prefixes.eventTopic}-${base}-${token}', 50)
+    name: '${prefixes.eventTopic}-${base}-${token}'
     location: location
     tags: allTags
     publicAccess: publicAccess
@@ -360,110 +340,25 @@ module network 'modules/network.bicep' = if (closed) {
   }
 }
 
-module zonesOfEndpoints 'modules/private-zones.bicep' = if (closed && ownZones) {
-  name: 'private-zones'
+module privateAccess 'modules/private-access.bicep' = if (closed) {
+  name: 'private-access'
   scope: group
   params: {
-    zones: zones
+    prefix: '${prefixes.privateEndpoint}-${base}'
+    scopeName: '${prefixes.privateLinkScope}-${base}'
+    location: location
     tags: allTags
     networkId: network!.outputs.id
-  }
-}
-
-module storageEndpoints 'modules/private-endpoint.bicep' = [for (part, i) in ['blob', 'table', 'queue']: if (closed) {
-  name: 'endpoint-${part}'
-  scope: group
-  params: {
-    name: '${prefixes.privateEndpoint}-${base}-${part}'
-    location: location
-    tags: allTags
     subnetId: network!.outputs.endpointSubnetId
-    targetId: storage.outputs.id
-    part: part
-    zones: ownZones ? [storageZones[i]] : []
-  }
-  dependsOn: [
-    zonesOfEndpoints
-  ]
-}]
-
-module serviceBusEndpoint 'modules/private-endpoint.bicep' = if (closed) {
-  name: 'endpoint-service-bus'
-  scope: group
-  params: {
-    name: '${prefixes.privateEndpoint}-${base}-service-bus'
-    location: location
-    tags: allTags
-    subnetId: network!.outputs.endpointSubnetId
-    targetId: serviceBus.outputs.id
-    part: 'namespace'
-    zones: ownZones ? [serviceBusZone] : []
-  }
-  dependsOn: [
-    zonesOfEndpoints
-  ]
-}
-
-module topicEndpoint 'modules/private-endpoint.bicep' = if (closed) {
-  name: 'endpoint-topic'
-  scope: group
-  params: {
-    name: '${prefixes.privateEndpoint}-${base}-topic'
-    location: location
-    tags: allTags
-    subnetId: network!.outputs.endpointSubnetId
-    targetId: topic.outputs.id
-    part: 'topic'
-    zones: ownZones ? [topicZone] : []
-  }
-  dependsOn: [
-    zonesOfEndpoints
-  ]
-}
-
-module schedulerEndpoint 'modules/private-endpoint.bicep' = if (closed && managed) {
-  name: 'endpoint-scheduler'
-  scope: group
-  params: {
-    name: '${prefixes.privateEndpoint}-${base}-scheduler'
-    location: location
-    tags: allTags
-    subnetId: network!.outputs.endpointSubnetId
-    targetId: scheduler!.outputs.id
-    part: 'scheduler'
-    zones: ownZones ? [schedulerZone] : []
-  }
-  dependsOn: [
-    zonesOfEndpoints
-  ]
-}
-
-module privateScope 'modules/private-link-scope.bicep' = if (closed) {
-  name: 'private-link-scope'
-  scope: group
-  params: {
-    name: '${prefixes.privateLinkScope}-${base}'
-    tags: allTags
+    ownZones: ownZones
+    storageAccountId: storage.outputs.id
+    serviceBusId: serviceBus.outputs.id
+    topicId: topic.outputs.id
+    schedulerId: managed ? scheduler!.outputs.id : ''
+    hasScheduler: managed
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
   }
-}
-
-module monitorEndpoint 'modules/private-endpoint.bicep' = if (closed) {
-  name: 'endpoint-monitor'
-  scope: group
-  params: {
-    name: '${prefixes.privateEndpoint}-${base}-monitor'
-    location: location
-    tags: allTags
-    subnetId: network!.outputs.endpointSubnetId
-    targetId: privateScope!.outputs.id
-    part: 'azuremonitor'
-    zones: ownZones ? concat(monitorZones, [storageZones[0]]) : []
-  }
-  dependsOn: [
-    zonesOfEndpoints
-  ]
 }
 
 module app 'modules/function-app.bicep' = {
@@ -496,12 +391,13 @@ module app 'modules/function-app.bicep' = {
       SPOKEWRIGHT_LOOK_HOURS: string(lookHours)
       SPOKEWRIGHT_NETWORK_CLIENT_ID: identities.outputs.networkClientId
       SPOKEWRIGHT_PROOF_MINUTES: string(proofMinutes)
-      SPOKEWRIGHT_REQUESTERS: string(requesters)
+      SPOKEWRIGHT_REQUESTERS: empty(requesters) ? '' : string(requesters)
       SPOKEWRIGHT_STORE: take(storage.outputs.tables, length(storage.outputs.tables) - 1)
       SPOKEWRIGHT_SWEEP_MINUTES: string(sweepMinutes)
       SPOKEWRIGHT_TASK_HUB: taskHub
       SPOKEWRIGHT_TELEMETRY: 'azure'
       SPOKEWRIGHT_TOPIC_ENDPOINT: topic.outputs.endpoint
+      WEBSITE_AUTH_AAD_ALLOWED_TENANTS: access == 'entra' ? tenant().tenantId : ''
     }, managed ? {
       DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identities.outputs.readerClientId}'
     } : {})
@@ -514,10 +410,9 @@ module app 'modules/function-app.bicep' = {
     publicAccess: publicAccess
     subnetId: closed ? network!.outputs.appSubnetId : ''
   }
+  // It starts with what it opens: the names have to lead to the endpoints by then.
   dependsOn: [
-    storageEndpoints
-    serviceBusEndpoint
-    schedulerEndpoint
+    privateAccess
   ]
 }
 
@@ -531,11 +426,8 @@ module siteEndpoint 'modules/private-endpoint.bicep' = if (closed) {
     subnetId: network!.outputs.endpointSubnetId
     targetId: app.outputs.id
     part: 'sites'
-    zones: ownZones ? [siteZone] : []
+    zones: ownZones ? [privateAccess!.outputs.siteZone] : []
   }
-  dependsOn: [
-    zonesOfEndpoints
-  ]
 }
 
 module signIn 'modules/sign-in.bicep' = if (access == 'entra') {
@@ -546,54 +438,21 @@ module signIn 'modules/sign-in.bicep' = if (access == 'entra') {
     clientId: entraClientId
     tenantId: tenant().tenantId
     audiences: [audience, entraClientId]
-    // Health is public; the trigger's webhook is opened by the extension's own key.
-    openPaths: ['/api/healthz', '/runtime/webhooks/eventgrid']
   }
 }
 
-module roles 'modules/role-definitions.bicep' = {
-  name: 'spokewright-roles-${environmentName}'
+module rights 'modules/rights.bicep' = {
+  name: 'spokewright-rights-${environmentName}'
   params: {
     environmentName: environmentName
-    subscriptionIds: union(ownSubscription, workedOn)
+    tags: allTags
+    hubs: hubs
+    spokeSubscriptions: spokeSubscriptions
+    readerPrincipalId: identities.outputs.readerPrincipalId
+    networkPrincipalId: identities.outputs.networkPrincipalId
+    clustersPrincipalId: identities.outputs.clustersPrincipalId
   }
 }
-
-module readingRights 'modules/reading-rights.bicep' = [for id in workedOn: {
-  name: 'spokewright-reading-${environmentName}'
-  scope: subscription(id)
-  params: {
-    role: roles.outputs.reader
-    principalId: identities.outputs.readerPrincipalId
-  }
-}]
-
-module hubGroups 'modules/hub.bicep' = [for (hub, i) in hubs: {
-  name: 'spokewright-hub-${environmentName}-${i}'
-  scope: subscription(hub.subscriptionId)
-  params: {
-    resourceGroupName: hub.resourceGroup
-    location: hub.location
-    tags: allTags
-    networkRole: roles.outputs.hubNetwork
-    clustersRole: roles.outputs.hubClusters
-    networkPrincipalId: identities.outputs.networkPrincipalId
-    clustersPrincipalId: identities.outputs.clustersPrincipalId
-    condition: condition
-  }
-}]
-
-module spokeRights 'modules/spoke-rights.bicep' = [for id in spokeSubscriptions: {
-  name: 'spokewright-spokes-${environmentName}'
-  scope: subscription(id)
-  params: {
-    networkRole: roles.outputs.spokeNetwork
-    clustersRole: roles.outputs.spokeClusters
-    networkPrincipalId: identities.outputs.networkPrincipalId
-    clustersPrincipalId: identities.outputs.clustersPrincipalId
-    condition: condition
-  }
-}]
 
 module watching 'modules/watched-subscription.bicep' = [for id in watched: {
   name: 'spokewright-events-${environmentName}'

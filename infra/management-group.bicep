@@ -24,10 +24,13 @@ param networkPrincipalId string
 param clustersPrincipalId string
 
 var condition = loadTextContent('roles/assigning.condition')
+var readerRole = loadJsonContent('roles/reader.json')
+var networkRole = loadJsonContent('roles/spoke-network.json')
+var clustersRole = loadJsonContent('roles/spoke-clusters.json')
 var definitions = [
-  loadJsonContent('roles/reader.json')
-  loadJsonContent('roles/spoke-network.json')
-  loadJsonContent('roles/spoke-clusters.json')
+  readerRole
+  networkRole
+  clustersRole
 ]
 
 resource roles 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [for definition in definitions: {
@@ -42,7 +45,7 @@ resource roles 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [for defin
 }]
 
 resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(managementGroup().id, readerPrincipalId, definitions[0].roleName)
+  name: guid(managementGroup().id, readerPrincipalId, readerRole.roleName)
   properties: {
     principalId: readerPrincipalId
     principalType: 'ServicePrincipal'
@@ -51,7 +54,7 @@ resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource network 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(managementGroup().id, networkPrincipalId, definitions[1].roleName)
+  name: guid(managementGroup().id, networkPrincipalId, networkRole.roleName)
   properties: {
     principalId: networkPrincipalId
     principalType: 'ServicePrincipal'
@@ -60,7 +63,7 @@ resource network 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource clusters 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(managementGroup().id, clustersPrincipalId, definitions[2].roleName)
+  name: guid(managementGroup().id, clustersPrincipalId, clustersRole.roleName)
   properties: {
     condition: condition
     conditionVersion: '2.0'

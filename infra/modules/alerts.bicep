@@ -22,6 +22,7 @@ param workspaceId string
 param serviceBusId string
 
 @description('Id of the action group that is told; empty for none: alerts are in the portal only then.')
+@maxLength(500)
 param actionGroupId string
 
 @description('Minutes between sweeps: one that is three times as old is late.')

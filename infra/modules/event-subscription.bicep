@@ -34,6 +34,7 @@ param storageAccountId string
 param deadLetterContainer string
 
 @description('Id of the action group that is told of undelivered events; empty for none.')
+@maxLength(500)
 param actionGroupId string
 
 var events = loadJsonContent('../events.json')

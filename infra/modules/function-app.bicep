@@ -60,6 +60,7 @@ param readyForOrchestrations int
 param publicAccess string = 'Disabled'
 
 @description('Id of the subnet that the app goes out through; empty for the internet.')
+@maxLength(500)
 param subnetId string
 
 var http = readyForHttp == 0 ? [] : [

@@ -27,6 +27,7 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   name: name
   location: location
   tags: tags
+  // For whoever subscribes: with it events are delivered to queues that have no keys.
   identity: {
     type: 'SystemAssigned'
   }

@@ -11,12 +11,17 @@ param environmentName string
 @minLength(1)
 param subscriptionIds array
 
+var readerRole = loadJsonContent('../roles/reader.json')
+var hubNetworkRole = loadJsonContent('../roles/hub-network.json')
+var spokeNetworkRole = loadJsonContent('../roles/spoke-network.json')
+var hubClustersRole = loadJsonContent('../roles/hub-clusters.json')
+var spokeClustersRole = loadJsonContent('../roles/spoke-clusters.json')
 var definitions = [
-  loadJsonContent('../roles/reader.json')
-  loadJsonContent('../roles/hub-network.json')
-  loadJsonContent('../roles/spoke-network.json')
-  loadJsonContent('../roles/hub-clusters.json')
-  loadJsonContent('../roles/spoke-clusters.json')
+  readerRole
+  hubNetworkRole
+  spokeNetworkRole
+  hubClustersRole
+  spokeClustersRole
 ]
 
 resource roles 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [for definition in definitions: {

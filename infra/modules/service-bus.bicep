@@ -55,7 +55,7 @@ var roles = loadJsonContent('../data-roles.json')
 var receiver = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataReceiver)
 var sender = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataSender)
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   name: name
   location: location
   tags: tags
@@ -63,9 +63,6 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     name: closed ? 'Premium' : 'Standard'
     tier: closed ? 'Premium' : 'Standard'
     capacity: closed ? messagingUnits : null
-  }
-  identity: {
-    type: 'SystemAssigned'
   }
   properties: {
     disableLocalAuth: true
@@ -76,7 +73,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
 
 // Event Grid cannot deliver through a private endpoint: it comes as a trusted service, with its identity.
 resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2024-01-01' = if (closed) {
-  parent: namespace
+  parent: bus
   name: 'default'
   properties: {
     defaultAction: 'Deny'
@@ -87,7 +84,7 @@ resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2024-01-0
 
 // No duplicate detection here: a request that is sent again is answered again, and the app knows its id for 7 days.
 resource requests 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
-  parent: namespace
+  parent: bus
   name: 'provisioning-requests'
   properties: {
     deadLetteringOnMessageExpiration: true
@@ -98,7 +95,7 @@ resource requests 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
 }
 
 resource rejected 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
-  parent: namespace
+  parent: bus
   name: 'provisioning-rejected'
   properties: {
     deadLetteringOnMessageExpiration: true
@@ -110,7 +107,7 @@ resource rejected 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
 
 // An event is a hint, and the sweep finds what it would have told: what is a day old is worth nothing any more.
 resource resourceEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
-  parent: namespace
+  parent: bus
   name: 'resource-events'
   properties: {
     deadLetteringOnMessageExpiration: false
@@ -122,7 +119,7 @@ resource resourceEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
 
 // Replies have ids made of their content: one that is sent again within ten minutes is the same reply.
 resource replies 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = {
-  parent: namespace
+  parent: bus
   name: 'provisioning-replies'
   properties: {
     defaultMessageTimeToLive: 'P14D'
@@ -144,7 +141,7 @@ resource listeners 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01
 }]
 
 resource answers 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [for queue in replyQueues: {
-  parent: namespace
+  parent: bus
   name: queue
   properties: {
     deadLetteringOnMessageExpiration: true
@@ -195,7 +192,7 @@ resource repliesToTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource repliesToQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, i) in replyQueues: {
-  name: guid(namespace.id, queue, readerPrincipalId, sender)
+  name: guid(bus.id, queue, readerPrincipalId, sender)
   scope: answers[i]
   properties: {
     principalId: readerPrincipalId
@@ -225,8 +222,8 @@ resource requesters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
 }]
 
 resource operatorsRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for group in operatorGroups: {
-  name: guid(namespace.id, group, receiver)
-  scope: namespace
+  name: guid(bus.id, group, receiver)
+  scope: bus
   properties: {
     principalId: group
     principalType: 'Group'
@@ -235,8 +232,8 @@ resource operatorsRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = [f
 }]
 
 resource operatorsSend 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for group in operatorGroups: {
-  name: guid(namespace.id, group, sender)
-  scope: namespace
+  name: guid(bus.id, group, sender)
+  scope: bus
   properties: {
     principalId: group
     principalType: 'Group'
@@ -246,7 +243,7 @@ resource operatorsSend 'Microsoft.Authorization/roleAssignments@2022-04-01' = [f
 
 resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
-  scope: namespace
+  scope: bus
   properties: {
     workspaceId: workspaceId
     logs: [
@@ -260,13 +257,13 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 
 resource keep 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
   name: 'keep'
-  scope: namespace
+  scope: bus
   properties: {
     level: 'CanNotDelete'
     notes: 'Requests that nobody took yet are in its queues. Take this lock off before azd down.'
   }
 }
 
-output id string = namespace.id
-output host string = '${namespace.name}.servicebus.windows.net'
+output id string = bus.id
+output host string = '${bus.name}.servicebus.windows.net'
 output resourceEventsId string = resourceEvents.id

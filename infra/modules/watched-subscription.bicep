@@ -45,6 +45,7 @@ param storageAccountId string
 param deadLetterContainer string
 
 @description('Id of the action group that is told of undelivered events; empty for none.')
+@maxLength(500)
 param actionGroupId string
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {

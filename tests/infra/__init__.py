@@ -1,0 +1,1 @@
+"""The Bicep that runs the app, read as text: nothing here reaches Azure or compiles."""
