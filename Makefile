@@ -3,6 +3,8 @@ PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
+INFRA   := .venv-infra
+JUDGE   := $(INFRA)/.installed
 STATE   ?= .local
 SPEED   ?= 20
 PROFILE ?= public
@@ -20,13 +22,18 @@ $(STAMP): requirements.txt requirements-cli.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --editable .
 	touch $(STAMP)
 
+$(JUDGE): requirements-infra.txt
+	$(PYTHON) -m venv $(INFRA)
+	$(INFRA)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-infra.txt
+	touch $(JUDGE)
+
 demo: $(STAMP) ## Show a first private cluster, a network that joins by its event, and one that waits for approval
 	$(BIN)/python -m local demo --speed $(SPEED)
 
 up: $(STAMP) ## Run the local stack until interrupted (STATE=.local SPEED=20 PROFILE=public)
 	$(BIN)/python -m local up --state $(STATE) --speed $(SPEED) --profile $(PROFILE)
 
-test: check ## Run every check and every test
+test: check $(JUDGE) ## Run every check and every test
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 check: $(STAMP) ## Lint, types, layers, generated files
@@ -39,4 +46,4 @@ bench: $(STAMP) ## Measure one provisioning: ratios, all taken in one run
 	$(BIN)/python -m bench
 
 clean: ## Remove the virtual environment, caches, pictures of the tests and the local stack's state
-	rm -rf $(VENV) $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .artefacts node_modules
+	rm -rf $(VENV) $(INFRA) $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .artefacts node_modules

@@ -74,9 +74,9 @@ def test_every_file_in_backticks_exists(page: Path) -> None:
 
 
 def elsewhere(text: str) -> bool:
-    """Say whether a text only looks like a path: a folder named in general, a key, a type, an action, a consumer."""
-    named = ("Hub", "Spoke", "Cluster", "dns", "spoke", "application", "DIR", "spokewright", "Microsoft.Network")
-    return text == "infra/" or text.split("/", maxsplit=1)[0] in named
+    """Say whether a text only looks like a path: a key, a type, an action, a consumer, a range of addresses."""
+    named = ("Hub", "Spoke", "Cluster", "dns", "spoke", "application", "DIR", "spokewright")
+    return text.startswith("Microsoft.") or text[0].isdigit() or text.split("/", maxsplit=1)[0] in named
 
 
 def test_every_file_of_the_house_exists() -> None:
@@ -163,7 +163,7 @@ def test_every_json_block_is_json(page: Path) -> None:
 
 def test_every_pinned_package_has_its_reason() -> None:
     """ARCHITECTURE.md says of each pinned package why it is here, and of no other."""
-    pinned = read("requirements.txt") + read("requirements-cli.txt") + read("requirements-dev.txt")
+    pinned = "".join(read(f"requirements{part}.txt") for part in ("", "-cli", "-dev", "-infra"))
     pins = re.findall(r"^([\w-]+)==", pinned, re.MULTILINE)
     told = [row[0].strip("`") for row in rows("ARCHITECTURE.md", "Why each dependency is here")]
     assert sorted(told) == sorted(pins)

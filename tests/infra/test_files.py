@@ -148,4 +148,6 @@ def test_a_fault_is_found(tmp_path: Path) -> None:
 def test_calls_are_read_as_calls(file: Source) -> None:
     """The grammar takes a call that begins a list for a name and a parenthesis: then nothing above would see it."""
     lists = [node for node in walk(file.tree) if node.type == "array"]
-    assert [text(node)[:60] for node in lists if any(one.type == "parenthesized_expression" for one in node.children)] == []
+    assert [
+        text(node)[:60] for node in lists if any(one.type == "parenthesized_expression" for one in node.children)
+    ] == []
