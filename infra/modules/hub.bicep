@@ -41,7 +41,10 @@ param condition string
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: resourceGroupName
   location: location
-  tags: tags
+  // As the app marks what it keeps: the hub's document takes the group for its own.
+  tags: union(tags, {
+    'managed-by': 'spokewright'
+  })
 }
 
 module rights 'hub-rights.bicep' = {

@@ -12,6 +12,7 @@ from orchestration import app, settings
 from orchestration.dependencies import Dependencies
 from shared.model import azure_events
 from shared.notify import replies
+from shared.plan.documents import ownership
 from tests.infra.bicep import INFRA, ROOT, Declared, passed, source, sources, text, walk
 
 BY_THE_PLATFORM = {"WEBSITE_AUTH_ENABLED"}
@@ -160,6 +161,12 @@ def test_outputs_are_what_the_command_line_reads() -> None:
     read = set(re.findall(r"SPOKEWRIGHT_[A-Z_]+", (ROOT / "cli" / "azd.py").read_text()))
     assert read == {"SPOKEWRIGHT_URL", "SPOKEWRIGHT_AUDIENCE", "SPOKEWRIGHT_SERVICE_BUS"}
     assert read <= source("main.bicep").outputs.keys()
+
+
+def test_a_hubs_group_is_marked_as_the_app_marks_it() -> None:
+    """The hub's document takes the group that is made here for its own, and so does not stop at it."""
+    tags = source("modules/hub.bicep").resources["group"].members["tags"]
+    assert f"'{ownership.MANAGED_BY}': '{ownership.OURS}'" in tags
 
 
 def test_dead_letters_have_one_home() -> None:
