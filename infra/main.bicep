@@ -33,6 +33,10 @@ param hubs array = []
 @maxLength(100)
 param spokeSubscriptions array = []
 
+@description('Ids of the machines that spokes name to be asked on (dns.machineId). Spokewright runs commands on them, as root, and on no others outside of hubs.')
+@maxLength(100)
+param machines array = []
+
 @description('Ids of subscriptions whose events are heard beside those of hubs and spokes.')
 @maxLength(100)
 param watchedSubscriptions array = []
@@ -448,6 +452,7 @@ module rights 'modules/rights.bicep' = {
     tags: allTags
     hubs: hubs
     spokeSubscriptions: spokeSubscriptions
+    machines: machines
     readerPrincipalId: identities.outputs.readerPrincipalId
     networkPrincipalId: identities.outputs.networkPrincipalId
     clustersPrincipalId: identities.outputs.clustersPrincipalId

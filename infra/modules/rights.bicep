@@ -1,5 +1,5 @@
 // The custom roles, and where the three identities have them: reading in every subscription that is worked on, writing in
-// the hubs' resource groups and in the subscriptions of spokes.
+// the hubs' resource groups and in the subscriptions of spokes, commands on the machines that spokes name.
 
 targetScope = 'subscription'
 
@@ -16,6 +16,9 @@ param hubs array
 
 @description('Ids of the subscriptions of spokes.')
 param spokeSubscriptions array
+
+@description('Ids of the machines that spokes name (dns.machineId).')
+param machines array
 
 @description('Principal id of the identity that reads.')
 @minLength(36)
@@ -36,13 +39,14 @@ param clustersPrincipalId string
 var condition = loadTextContent('../roles/assigning.condition')
 var hubSubscriptions = [for hub in hubs: hub.subscriptionId]
 var workedOn = union(hubSubscriptions, spokeSubscriptions)
+var machineSubscriptions = [for id in machines: split(id, '/')[2]]
 var here = [subscription().subscriptionId]
 
 module roles 'role-definitions.bicep' = {
   name: 'spokewright-roles-${environmentName}'
   params: {
     environmentName: environmentName
-    subscriptionIds: union(here, workedOn)
+    subscriptionIds: union(here, workedOn, machineSubscriptions)
   }
 }
 
@@ -79,5 +83,15 @@ module spokes 'spoke-rights.bicep' = [for id in spokeSubscriptions: {
     networkPrincipalId: networkPrincipalId
     clustersPrincipalId: clustersPrincipalId
     condition: condition
+  }
+}]
+
+module asked 'machine-rights.bicep' = [for (id, i) in machines: {
+  name: 'spokewright-machine-${environmentName}-${i}'
+  scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+  params: {
+    machineName: split(id, '/')[8]
+    role: roles.outputs.spokeMachines
+    networkPrincipalId: networkPrincipalId
   }
 }]

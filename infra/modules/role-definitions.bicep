@@ -14,6 +14,7 @@ param subscriptionIds array
 var readerRole = loadJsonContent('../roles/reader.json')
 var hubNetworkRole = loadJsonContent('../roles/hub-network.json')
 var spokeNetworkRole = loadJsonContent('../roles/spoke-network.json')
+var spokeMachinesRole = loadJsonContent('../roles/spoke-machines.json')
 var hubClustersRole = loadJsonContent('../roles/hub-clusters.json')
 var spokeClustersRole = loadJsonContent('../roles/spoke-clusters.json')
 var definitions = [
@@ -22,6 +23,7 @@ var definitions = [
   spokeNetworkRole
   hubClustersRole
   spokeClustersRole
+  spokeMachinesRole
 ]
 
 resource roles 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [for definition in definitions: {
@@ -40,3 +42,4 @@ output hubNetwork string = roles[1].name
 output spokeNetwork string = roles[2].name
 output hubClusters string = roles[3].name
 output spokeClusters string = roles[4].name
+output spokeMachines string = roles[5].name

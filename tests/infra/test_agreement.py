@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local import rights
 from orchestration import app, settings
 from orchestration.dependencies import Dependencies
 from shared.model import azure_events
@@ -218,6 +219,55 @@ def test_whoever_may_assign_roles_has_the_condition() -> None:
         assert source("modules/rights.bicep").modules[module].members["params.condition"] == "condition"
 
 
+MACHINE = "modules/machine-rights.bicep"
+PLACES = {
+    rights.EVERYWHERE: {"modules/reading-rights.bicep"},
+    rights.HUB: {"modules/hub-rights.bicep"},
+    rights.SPOKE: {"modules/spoke-rights.bicep", MACHINE},
+}
+PARAMETERS = {
+    "reader": ("modules/reading-rights.bicep", "role"),
+    "hub-network": ("modules/hub-rights.bicep", "networkRole"),
+    "hub-clusters": ("modules/hub-rights.bicep", "clustersRole"),
+    "spoke-network": ("modules/spoke-rights.bicep", "networkRole"),
+    "spoke-clusters": ("modules/spoke-rights.bicep", "clustersRole"),
+    "spoke-machines": (MACHINE, "role"),
+}
+"""Each custom role: the file that gives it, and the parameter by which it comes there."""
+
+
+@pytest.mark.parametrize("role", rights.DEFINITIONS, ids=lambda one: one.name)
+def test_custom_roles_are_given_as_on_the_local_stack(role: rights.Role) -> None:
+    """Who is tried with which role in the simulated Azure has it in Azure, at such a scope, and nobody else has."""
+    file, parameter = PARAMETERS[role.name]
+    assert file in PLACES[role.place]
+    principal = "principalId" if role.identity == "reader" else f"{role.identity}PrincipalId"
+    having = {
+        one.members["properties.principalId"]
+        for one in source(file).resources.values()
+        if one.members.get("properties.roleDefinitionId", "").endswith(f", {parameter})")
+    }
+    assert having == {principal}
+    definitions = source("modules/role-definitions.bicep")
+    variable = next(name for name, text in definitions.variables.items() if text.endswith(f"/{role.name}.json')"))
+    index = re.findall(r"\w+", definitions.variables["definitions"]).index(variable)
+    output = variable.removesuffix("Role")
+    assert definitions.outputs[output] == f"roles[{index}].name"
+    given = [
+        (one.of, path)
+        for one in source("modules/rights.bicep").modules.values()
+        for path, value in one.members.items()
+        if value == f"roles.outputs.{output}"
+    ]
+    assert given == [(file.removeprefix("modules/").replace("hub-rights", "hub"), f"params.{parameter}")]
+
+
+def test_every_custom_role_is_given() -> None:
+    """No definition of infra/roles is left over, and the local stack knows them all."""
+    files = {path.stem for path in (INFRA / "roles").glob("*.json")} - {"assignable"}
+    assert files == PARAMETERS.keys() == {one.name for one in rights.DEFINITIONS}
+
+
 DATA = {
     ("storage", "documents", "account", "reader", "storageTableDataContributor"),
     ("storage", "hostBlobs", "account", "reader", "storageBlobDataOwner"),
@@ -256,7 +306,7 @@ def test_each_identity_has_its_data_roles_and_no_others() -> None:
             _role(file, one),
         )
         for file, one in assignments()
-        if "scope" in one.members
+        if "scope" in one.members and file != MACHINE
     }
     assert found == DATA
     assert {role for *_, role in DATA} == set(json.loads((INFRA / "data-roles.json").read_text()))
