@@ -45,6 +45,8 @@ class Azure:
     def __init__(self, simulator: Simulator, session: aiohttp.ClientSession) -> None:
         self.simulator = simulator
         self.session = session
+        self.token = ""
+        """Whose requests these are; the owner's without one."""
 
     async def send(
         self,
@@ -60,7 +62,7 @@ class Azure:
         """Send one request; `url` is a path or a full operation URL."""
         whole = url if url.startswith("https://") else self.simulator.base + url
         asked = query | ({"api-version": version} if version and "api-version" not in whole else {})
-        sent = {} if anonymous else {"authorization": f"Bearer {self.simulator.token()}"}
+        sent = {} if anonymous else {"authorization": f"Bearer {self.token or self.simulator.token()}"}
         options: dict[str, Any] = (
             {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
         )
