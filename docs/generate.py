@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from docs import command_line, document_fields, host, lifecycle_events, problem_types, profiles, telemetry_names
+from docs import command_line, document_fields, host, lifecycle_events, problem_types, profiles, roles, telemetry_names
 from orchestration.api.openapi import build
 from orchestration.app import VIEWS
 from orchestration.settings import AZURE, SERVICE_BUS
@@ -219,6 +219,7 @@ def pages() -> dict[str, str]:
         "events.md": events_page(),
         "host.md": host_page(),
         "problems.md": problems_page(),
+        "roles.md": roles.page(NOTICE),
         "rule-packs.md": packs_page(),
         "settings.md": settings_page(),
         "telemetry.md": telemetry_names.page(_table, NOTICE),
