@@ -176,6 +176,10 @@ param appAddresses string = '10.255.240.0/26'
 @maxLength(18)
 param endpointAddresses string = '10.255.240.64/26'
 
+@description('From where code is deployed in the private profile: inside, a network that is peered with the app\'s; anywhere, by the deployment\'s own door, which stays open to whoever Entra ID lets deploy, while requests are refused.')
+@allowed(['inside', 'anywhere'])
+param deployFrom string = 'inside'
+
 @description('How the app gets out to Azure Resource Manager and Entra ID: by a NAT gateway of its own, by a firewall, or by what somebody else makes.')
 @allowed(['natGateway', 'firewall', 'none'])
 param egress string = 'natGateway'
@@ -411,7 +415,8 @@ module app 'modules/function-app.bicep' = {
     readyForHttp: alwaysReady
     // The scale controller looks at the scheduler, which host.json names, and so would not see Azure Storage's queues.
     readyForOrchestrations: managed ? alwaysReady : 1
-    publicAccess: publicAccess
+    publicAccess: deployFrom == 'anywhere' ? 'Enabled' : publicAccess
+    publicRequests: closed ? 'Deny' : 'Allow'
     subnetId: closed ? network!.outputs.appSubnetId : ''
   }
   // It starts with what it opens: the names have to lead to the endpoints by then.

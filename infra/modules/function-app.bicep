@@ -59,6 +59,10 @@ param readyForOrchestrations int
 @allowed(['Disabled', 'Enabled'])
 param publicAccess string = 'Disabled'
 
+@description('What public networks reach of it, where they reach it: all of it, or the door for deployments alone, which Entra ID guards.')
+@allowed(['Allow', 'Deny'])
+param publicRequests string = 'Deny'
+
 @description('Id of the subnet that the app goes out through; empty for the internet.')
 @maxLength(500)
 param subnetId string
@@ -144,8 +148,11 @@ resource app 'Microsoft.Web/sites@2025-05-01' = {
     siteConfig: {
       ftpsState: 'Disabled'
       http20Enabled: true
+      ipSecurityRestrictionsDefaultAction: publicRequests
       minTlsVersion: '1.2'
       remoteDebuggingEnabled: false
+      scmIpSecurityRestrictionsDefaultAction: 'Allow'
+      scmIpSecurityRestrictionsUseMain: false
       scmMinTlsVersion: '1.2'
     }
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId

@@ -339,6 +339,8 @@ def test_private_is_the_default() -> None:
     closable = [file.parameters["publicAccess"] for file in sources() if "publicAccess" in file.parameters]
     assert [one.default for one in closable] == ["'Disabled'"] * 6
     assert source("modules/storage.bicep").parameters["otherNetworks"].default == "'Deny'"
+    assert source("modules/function-app.bicep").parameters["publicRequests"].default == "'Deny'"
+    assert source("main.bicep").parameters["deployFrom"].default == "'inside'"
     for module in ("monitoring", "storage", "serviceBus", "topic", "scheduler", "app"):
         assert "publicAccess" in passed(source("main.bicep").modules[module])
 
