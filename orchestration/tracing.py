@@ -8,6 +8,7 @@ by the last. An activity that runs twice records them twice, under one id.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,6 +32,9 @@ SERVICE_BUS_PARENTS = ("traceparent", "Diagnostic-Id")
 """Application properties in which senders give their context: W3C's own, and what Azure's SDKs call it."""
 
 LONGEST = 200
+
+_CONSTRAINT = re.compile(r"[:?][^}]*(?=\})")
+"""What a route says of its parameters beyond their names."""
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +82,10 @@ def timer(name: str, context: Any) -> Iterator[None]:
 
 async def request(route: str, req: Any, context: Any, collections: Mapping[str, str], answer: Awaitable[Any]) -> Any:
     """Await the answer to an HTTP request, traced as a part of what its sender did."""
-    about: dict[str, Value] = {names.METHOD: req.method, names.ROUTE: f"/api/{route}", **_asked(req, collections)}
+    plain = f"/api/{_CONSTRAINT.sub('', route)}"
+    about: dict[str, Value] = {names.METHOD: req.method, names.ROUTE: plain, **_asked(req, collections)}
     parent = _host(context) or req.headers.get("traceparent")
-    with trace.span(f"{req.method} /api/{route}", about, kind="server", parent=parent):
+    with trace.span(f"{req.method} {plain}", about, kind="server", parent=parent):
         given = await answer
         trace.note({names.STATUS: given.status_code})
         return given
