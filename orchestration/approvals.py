@@ -13,6 +13,7 @@ from orchestration import observing, telling
 from shared.model.conditions import set_condition
 from shared.model.document import parse_document, to_json
 from shared.model.errors import Conflict, Forbidden, NotFound
+from shared.model.redaction import redact
 from shared.plan import onboarding
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ async def decide(
     dependencies: Dependencies, key: DocumentKey, decision: Decision, plan_hash: str, who: Approver, reason: str
 ) -> Json:
     """Record a decision; raise Conflict where nothing is asked, or the plan is another one now."""
+    reason = redact(reason)
     picture = await observing.look(dependencies, key)
     if picture is None:
         raise NotFound(f"there is no document {key}")

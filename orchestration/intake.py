@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration import onboarding
 from shared.model import azure_events, resource_id
 from shared.model.errors import Invalid, RetryLaterError, Transient
+from shared.model.redaction import redact
 from shared.telemetry import meter, names
 from shared.telemetry.state import state
 
@@ -120,7 +121,7 @@ async def _counting_malformed(dependencies: Dependencies, body: Any) -> AsyncIte
         first = error.problems[0]
         log.warning("events.malformed problems=%d path=%s", len(error.problems), first.path)
         meter.record(names.EVENTS, 1, result="malformed")
-        example = f"{first.path}: {first.message[:300]} In: {_text(body)}"
+        example = f"{first.path}: {first.message[:300]} In: {redact(_text(body))}"
         await dependencies.store.tallies.count(MALFORMED, example)
         raise
 

@@ -21,6 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from shared.model.redaction import redact
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -28,6 +30,11 @@ class Problem:
 
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        """Take secrets out: a problem quotes what came in, and goes to replies, logs and whoever asks."""
+        object.__setattr__(self, "path", redact(self.path))
+        object.__setattr__(self, "message", redact(self.message))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from shared.model.redaction import redact
 from shared.store.keys import newest_first
 
 if TYPE_CHECKING:
@@ -19,6 +20,17 @@ PAGE = 500
 Entry = dict[str, Any]
 
 
+def _plain(value: Any) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+    return value
+
+
 class Audit:
     """Entries per document: `time`, `action`, `who`, and whatever the decision was about."""
 
@@ -27,9 +39,9 @@ class Audit:
         self._clock = clock
 
     async def record(self, key: DocumentKey, action: str, who: Entry, **facts: Any) -> None:
-        """Add an entry; two of one moment are both kept."""
+        """Add an entry, for good and so without secrets that somebody wrote; two of one moment are both kept."""
         now = self._clock()
-        entry = {"time": now.isoformat(), "action": action, "who": who, **facts}
+        entry = _plain({"time": now.isoformat(), "action": action, "who": who, **facts})
         await self._rows.insert(TABLE, str(key), f"{newest_first(now)}.{uuid.uuid4().hex}", entry)
 
     async def list(self, key: DocumentKey, limit: int = PAGE) -> tuple[Entry, ...]:
