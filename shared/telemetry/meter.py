@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shared.telemetry.state import state
 
 if TYPE_CHECKING:
-    from shared.telemetry.names import Metric
+    from opentelemetry.metrics import Meter
 
-SCOPE = "spokewright"
+    from shared.telemetry.names import Metric
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 """Bounds of what is counted together of durations: from a call to a firewall. OpenTelemetry's own are milliseconds."""
 
+ACTS = {"counter": "add", "histogram": "record", "gauge": "set"}
+
 
 def record(metric: Metric, value: float = 1, /, **by: str) -> None:
     """Count so much more, or take one measurement, or say how it is now: as the metric's kind has it."""
-    if not state.on:
+    if state.meter is None:
         return
-    instrument = _instrument(metric)
-    act = {"counter": "add", "histogram": "record", "gauge": "set"}[metric.kind]
-    getattr(instrument, act)(value, by)
+    if metric.name not in state.instruments:
+        state.instruments[metric.name] = _make(state.meter, metric)
+    getattr(state.instruments[metric.name], ACTS[metric.kind])(value, by)
 
 
-@cache
-def _instrument(metric: Metric) -> Any:
-    from opentelemetry import metrics  # noqa: PLC0415 - not while it is off
-
-    meter = metrics.get_meter(SCOPE)
+def _make(meter: Meter, metric: Metric) -> Any:
     make: Any = getattr(meter, f"create_{metric.kind}")
     told = {"explicit_bucket_boundaries_advisory": SECONDS} if metric.kind == "histogram" else {}
     return make(metric.name, metric.unit, metric.what, **told)

@@ -7,8 +7,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from opentelemetry import metrics, trace
-from opentelemetry._logs import set_logger_provider
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -21,14 +19,18 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from shared import VERSION
 from shared.telemetry import logs
-from shared.telemetry.trace import SCOPE, given_ids
+from shared.telemetry.trace import given_ids
 
 if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
     from opentelemetry.sdk._logs.export import LogRecordExporter
     from opentelemetry.sdk.metrics.export import MetricExporter
     from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.trace import Tracer
 
     from shared.telemetry.start import Choice
+
+SCOPE = "spokewright"
 
 PAUSE = 2000
 """Milliseconds between sendings: a worker may be taken away at any time, and what it did not send is lost."""
@@ -58,22 +60,24 @@ class Ids(RandomIdGenerator):
         return given[0] if given else super().generate_trace_id()
 
 
-def install(choice: Choice) -> None:
-    """Set everything up for a choice; what cannot be made raises before anything is changed."""
+def open_all(choice: Choice) -> tuple[Tracer, Meter]:
+    """Set everything up for a choice, let log lines leave, and return what spans and metrics are made with."""
     exporters, resource = _open(choice), _resource()
-    # Whatever a caller says: a trace is worth little with holes, and provisioning is rare.
-    traces = TracerProvider(sampler=ALWAYS_ON, resource=resource, id_generator=Ids())
-    lines = LoggerProvider(resource=resource)
+    traces, lines = tracers(resource), LoggerProvider(resource=resource)
     if exporters.at_once:
         traces.add_span_processor(SimpleSpanProcessor(exporters.spans))
         lines.add_log_record_processor(SimpleLogRecordProcessor(exporters.logs))
     else:
         traces.add_span_processor(BatchSpanProcessor(exporters.spans, schedule_delay_millis=PAUSE))
         lines.add_log_record_processor(BatchLogRecordProcessor(exporters.logs, schedule_delay_millis=PAUSE))
-    trace.set_tracer_provider(traces)
-    metrics.set_meter_provider(MeterProvider([PeriodicExportingMetricReader(exporters.metrics)], resource=resource))
-    set_logger_provider(lines)
+    meters = MeterProvider([PeriodicExportingMetricReader(exporters.metrics)], resource=resource)
     _let_logs_leave(lines, alone=choice.to == "azure")
+    return traces.get_tracer(SCOPE), meters.get_meter(SCOPE)
+
+
+def tracers(resource: Resource) -> TracerProvider:
+    """Return a provider that samples nothing away, whatever a caller says: a trace is worth little with holes."""
+    return TracerProvider(sampler=ALWAYS_ON, resource=resource, id_generator=Ids())
 
 
 def _let_logs_leave(provider: LoggerProvider, *, alone: bool) -> None:

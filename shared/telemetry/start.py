@@ -42,8 +42,8 @@ def start(choice: Choice, clock: Clock) -> None:
     try:
         from shared.telemetry import providers  # noqa: PLC0415 - loads the SDK
 
-        providers.install(choice)
+        tracer, meter = providers.open_all(choice)
     except Exception:
         log.exception("telemetry.unavailable to=%s", choice.to.partition(":")[0])
         return
-    state.on, state.clock = True, clock
+    state.tracer, state.meter, state.clock = tracer, meter, clock

@@ -1,17 +1,21 @@
-"""Whether telemetry is on, and what time it is for spans: the app's clock, as the durable engine's.
+"""Whether telemetry is on, through what, and what time it is for spans: the app's clock, as the durable engine's.
 
-OpenTelemetry is one for each process, so this is too. `start` changes it, once.
+One for each process. `start` changes it, once. OpenTelemetry's own global providers are left alone: whoever else is in
+the process, the Functions worker among them, may set them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from shared import clock
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from opentelemetry.metrics import Meter
+    from opentelemetry.trace import Tracer
 
     from shared.clock import Clock
 
@@ -20,10 +24,18 @@ BILLION = 1_000_000_000
 
 @dataclass(slots=True)
 class State:
-    """Off until it is started."""
+    """Off until it has a tracer and a meter."""
 
-    on: bool = False
+    tracer: Tracer | None = None
+    meter: Meter | None = None
     clock: Clock = clock.now
+    instruments: dict[str, Any] = field(default_factory=dict)
+    """What measures, by the metric's name; made when first used."""
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is told."""
+        return self.tracer is not None
 
     def nanoseconds(self) -> int:
         """Return the time as spans have it."""

@@ -20,15 +20,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opentelemetry.context import Context
-    from opentelemetry.trace import Span
+    from opentelemetry.trace import Span, Tracer
 
 Value = str | int | float | bool
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
 INHERITED = (names.DOCUMENT, names.INSTANCE, names.RUN, names.RESOURCE, names.STEP, names.POLL)
 """What holds of everything below a span."""
-
-SCOPE = "spokewright"
 
 _fields: ContextVar[Mapping[str, Value]] = ContextVar("fields", default=MappingProxyType({}))
 given_ids: ContextVar[tuple[int, int] | None] = ContextVar("given_ids", default=None)
@@ -72,10 +70,10 @@ def span(
     """
     given = dict(attributes or {})
     with about(given):
-        if not state.on:
+        if state.tracer is None:
             yield api.INVALID_SPAN
             return
-        begun = _begin(name, given, kind, parent, links)
+        begun = _begin(state.tracer, name, given, kind, parent, links=links)
         with api.use_span(begun, record_exception=False, set_status_on_exception=False):
             try:
                 yield begun
@@ -96,11 +94,12 @@ def record(
 ) -> None:
     """Record a span that is over, under an id that was known before: `context`."""
     ids = traceparent.read(context)
-    if not state.on or ids is None:
+    if state.tracer is None or ids is None:
         return
     token = given_ids.set(ids)
     try:
-        recorded = _begin(name, attributes, "internal", parent, (), nanoseconds(times[0]), alone=parent is None)
+        start = nanoseconds(times[0])
+        recorded = _begin(state.tracer, name, attributes, "internal", parent, start=start, alone=parent is None)
     finally:
         given_ids.reset(token)
     if error:
@@ -131,18 +130,19 @@ def fail(span: Span, error: str) -> None:
     span.set_status(api.Status(api.StatusCode.ERROR, error))
 
 
-def _begin(
+def _begin(  # noqa: PLR0913 - what a span begins with
+    tracer: Tracer,
     name: str,
     attributes: Mapping[str, Value],
     kind: Kind,
     parent: str | None,
-    links: Iterable[str],
-    start: int | None = None,
     *,
+    links: Iterable[str] = (),
+    start: int | None = None,
     alone: bool = False,
 ) -> Span:
     told = {key: value for key, value in {**_fields.get(), **attributes}.items() if value not in (None, "")}
-    return api.get_tracer(SCOPE).start_span(
+    return tracer.start_span(
         name,
         context=_root() if alone else _below(parent),
         kind=api.SpanKind[kind.upper()],

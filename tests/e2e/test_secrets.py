@@ -19,6 +19,7 @@ from local.demo.client import Client
 from local.endpoints import read_endpoints
 from local.somebody import Somebody
 from local.stack import Options, Stack
+from shared.store.packing import unpack
 from tests.e2e.site import TAG, hub, said
 from tests.e2e.stage import Json, condition, is_ready, until
 from tests.telemetry.told import Told
@@ -206,10 +207,11 @@ def vars_of(reply: Any) -> Json:
 
 
 def dump(path: Path) -> str:
-    """Return everything that a SQLite database holds, compressed members too, as text."""
+    """Return everything that the store holds, what is compressed too, as text."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return "\n".join(connection.iterdump())
+        rows = connection.execute("select tbl, part, key, value from rows").fetchall()
+        return "\n".join(f"{' '.join(row[:3])} {json.dumps(unpack(row[3]))}" for row in rows)
     finally:
         connection.close()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.store.wakes import BURST, PARTITION, REFILL, TABLE, Begun, Wake, Wakes
+from shared.store.wakes import BURST, LINKS, PARTITION, REFILL, STARTS, TABLE, Begun, Wake, Wakes
 from tests.store.keys import HUB, SPOKE
 
 if TYPE_CHECKING:
@@ -152,3 +152,65 @@ async def test_who_says_late_that_it_was_started_changes_nothing(store: Store) -
     assert await store.wakes.finish(HUB, await store.wakes.begin(HUB))
     await store.wakes.started(HUB, counted)
     assert (await store.wakes.request(HUB)).finished
+
+
+A, B, C = (f"00-{digit * 32}-{digit * 16}-01" for digit in "abc")
+"""Contexts of three wakers."""
+
+
+async def test_what_is_started_goes_on_with_the_first_trace(store: Store) -> None:
+    """While something is not done whoever wakes it is linked; what is done ends the trace."""
+    wakes = store.wakes
+    assert (await wakes.request(HUB, A)).trace == A
+    assert await wakes.begin(HUB, NOW) == Begun(1)
+    assert (await wakes.request(HUB, B, anew=True)).trace == A  # It runs: linked, whoever asks.
+    assert await wakes.begin(HUB, NOW) == Begun(2, others=(B,))
+    assert await wakes.finish(HUB, 2)
+    assert (await wakes.request(HUB, C)).trace == A  # It waits for something: the same trace goes on.
+    assert await wakes.begin(HUB, NOW) == Begun(3, others=(C,))
+    assert await wakes.finish(HUB, 3, done=True)
+    assert (await wakes.request(HUB, B)).trace == B
+    assert await wakes.begin(HUB, NOW) == Begun(4)
+
+
+async def test_who_asks_anew_has_a_trace(store: Store) -> None:
+    """A request for what is at rest, and not done, is a trace of its own."""
+    wakes = store.wakes
+    await wakes.request(HUB, A)
+    await wakes.begin(HUB, NOW)
+    await wakes.finish(HUB, 1)
+    assert (await wakes.request(HUB, B, anew=True)).trace == B
+    assert await wakes.begin(HUB, NOW) == Begun(2)
+
+
+async def test_a_trace_ends_though_nothing_is_done(store: Store) -> None:
+    """What waits for days is no longer a part of what was asked: after so many starts a new trace begins."""
+    wakes, traces = store.wakes, []
+    for number in range(STARTS + 2):
+        traces.append((await wakes.request(HUB, A if number == 0 else B)).trace)
+        begun = await wakes.begin(HUB, NOW + timedelta(hours=number))
+        await wakes.finish(HUB, begun.count)
+    assert traces == [A] * (STARTS + 1) + [B]
+
+
+async def test_a_look_that_is_paced_keeps_its_links(store: Store) -> None:
+    """Links are handed over by a look, not by one that has to wait."""
+    wakes = store.wakes
+    await wakes.request(HUB, A)
+    for _ in range(BURST):
+        await wakes.begin(HUB, NOW)
+    for _ in range(LINKS + 2):
+        await wakes.request(HUB, B)
+    await wakes.request(HUB, C)
+    assert (await wakes.begin(HUB, NOW)).others == ()
+    assert (await wakes.begin(HUB, NOW + timedelta(minutes=1))).others == (B,) * (LINKS - 1) + (C,)
+
+
+async def test_rows_without_traces_are_as_before(rows: Rows) -> None:
+    """Where nobody is traced a row has no member that an earlier version does not know; unknown ones are left out."""
+    await Wakes(rows).request(HUB)
+    row = await rows.get(TABLE, PARTITION, str(HUB))
+    assert row is not None
+    assert row.value.keys() == {"count", "finished", "tokens", "refilled", "begun"}
+    await rows.replace(TABLE, PARTITION, str(HUB), row.value | {"later": 1}, row.etag)
+    assert (await Wakes(rows).state(HUB)).count == 1
