@@ -61,7 +61,7 @@ class Api:
         """Write a document; with a version, only where it is still that."""
         return self._send("PUT", path, body=body, headers={"If-Match": etag} if etag else {})
 
-    def post(self, path: str, body: Json | None = None) -> Answer:
+    def post(self, path: str, body: Json | list[Any] | None = None) -> Answer:
         """Ask for something to be done."""
         return self._send("POST", path, body=body)
 
@@ -86,13 +86,13 @@ class Api:
         path: str,
         *,
         params: Mapping[str, Any] | None = None,
-        body: Json | None = None,
+        body: Json | list[Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         import httpx  # noqa: PLC0415 - it is slow to load; help and offline commands do without
 
         try:
-            answer = self._opened().request(method, path, params=params, json=body, headers=headers)
+            answer = self._opened().request(method, path, params=params, **_content(body, headers))
         except httpx.TimeoutException:
             raise self._unreachable(f"did not answer within {self._timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -135,3 +135,11 @@ class Api:
         name = self._session.context.name
         mend = "see whether the stack runs: `spokewright local status`" if name == "local" else "check the address"
         return Unreachable(f"{self._session.context.url} (context {name}) {what}", mend)
+
+
+def _content(body: Any, headers: Mapping[str, str] | None) -> Json:
+    """Return what carries a body: JSON in plain characters, for text from elsewhere may hold halves of characters."""
+    if body is None:
+        return {"headers": headers}
+    content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+    return {"content": content, "headers": {"Content-Type": "application/json", **(headers or {})}}

@@ -37,6 +37,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "spokewright dead-letters list",
         "spokewright dead-letters show provisioning-rejected/3",
         "spokewright dead-letters replay --all --queue resource-events",
+        "spokewright dead-letters events undelivered/",
     ),
     "backup": ("spokewright backup spokewright-2026-11-27.jsonl",),
     "restore": ("spokewright restore spokewright-2026-11-27.jsonl",),

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import ask
+from cli.asking import ask, confirm
 from cli.bus import EVENTS, REJECTED, REQUESTS, Bus, Message, Outgoing, Source, namespace_of
-from cli.errors import Missing, Misused
+from cli.errors import REFUSED, Missing, Misused
 from cli.moments import shown
-from cli.options import deployment, limit, output, service_bus
+from cli.options import deployment, limit, online, output, service_bus
 from cli.printing import BAD, FAINT, GOOD, STRONG, Cell, Screen
+from cli.undelivered import events_in, files_in, reason_of, send
 
 if TYPE_CHECKING:
+    from cli.client import Api
     from cli.session import Chosen
 
     Json = dict[str, Any]
 
 HEADS = ("message", "came", "id", "why")
-SOURCES = {REJECTED: Source(REJECTED), REQUESTS: Source(REQUESTS, dead_letters=True), EVENTS: Source(EVENTS, True)}  # noqa: FBT003 - as beside it
-TARGETS = {REJECTED: REQUESTS, REQUESTS: REQUESTS, EVENTS: EVENTS}
+EXPIRED = "rejected-dead-letters"
+"""Rejected requests that were looked at so often, or lay there so long, that Service Bus set them aside once more."""
+SOURCES = {
+    REJECTED: Source(REJECTED),
+    EXPIRED: Source(REJECTED, dead_letters=True),
+    REQUESTS: Source(REQUESTS, dead_letters=True),
+    EVENTS: Source(EVENTS, dead_letters=True),
+}
+TARGETS = {REJECTED: REQUESTS, EXPIRED: REQUESTS, REQUESTS: REQUESTS, EVENTS: EVENTS}
 """Where a message of each is sent once more."""
-OURS = ("reasons", "problems", "bodyBytes")
-"""The properties that rejecting a message added."""
+OURS = ("reasons", "problems", "bodyBytes", "DeadLetterReason", "DeadLetterErrorDescription")
+"""The properties that rejecting a message, or setting it aside, added."""
 ALL = 10_000
 
 
@@ -73,8 +84,9 @@ queue_option = click.option(
 def command() -> None:
     """Look at rejected requests and dead letters, and send them once more.
 
-    Rejected requests are in the queue provisioning-rejected; what failed again and again is in the dead letters of
-    provisioning-requests and resource-events. A message is named by its queue and number, as `list` shows it.
+    Rejected requests are in the queue provisioning-rejected, and after long in its dead letters; what failed again and
+    again is in the dead letters of provisioning-requests and resource-events. A message is named by its queue and
+    number, as `list` shows it. What Event Grid could not deliver lies in files: `events` sends those.
     """
 
 
@@ -150,6 +162,30 @@ def replay(
     return 0
 
 
+@command.command("events")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@online
+def events(api: Api, paths: tuple[Path, ...], yes: bool) -> int:  # noqa: FBT001 - an option
+    """Send events that Event Grid could not deliver: files of its dead-letter container, or folders with them.
+
+    An event is a hint: the app looks at what each is about. The files stay where they are.
+    """
+    screen = Screen()
+    found = [event for path in files_in(paths) for event in events_in(path)]
+    for reason, count in sorted(Counter(map(reason_of, found)).items()):
+        screen.line(f"{count} events ", Cell(f"   {reason or 'it is not said why'}", FAINT))
+    if found and not yes:
+        confirm(screen, api, f"Send these {len(found)}?")
+    sent = send(api, found)
+    for refused in sent.refused:
+        screen.line(Cell(f"refused: {refused}", BAD))
+    screen.line(
+        Cell(f"{sent.noticed} looked at", GOOD), f", {sent.ignored} of no interest, {len(sent.refused)} refused"
+    )
+    return REFUSED if sent.refused else 0
+
+
 def _replay(bus: Bus, screen: Screen, letters: list[Letter]) -> None:
     """Send each once more, then take it away: what is interrupted may be sent twice, and is never lost."""
     for queue in dict.fromkeys(one.queue for one in letters):
@@ -165,15 +201,15 @@ def _replay(bus: Bus, screen: Screen, letters: list[Letter]) -> None:
 
 
 def _again(queue: str, message: Message) -> Outgoing:
-    """Return the message that is sent: as it came, but for what rejecting it added."""
+    """Return the message that is sent: as it came, but for what was added where it lay."""
     properties: dict[str | bytes, Any] = {name: value for name, value in message.properties.items() if name not in OURS}
-    identity = str(uuid.uuid4()) if queue == REJECTED else message.id
+    identity = str(uuid.uuid4()) if queue in (REJECTED, EXPIRED) else message.id
     return Outgoing(message.body, identity, message.correlation, message.reply_to, properties, message.content_type)
 
 
 def _refuse_what_was_cut(letters: list[Letter]) -> None:
     for one in letters:
-        if one.queue == REJECTED and "bodyBytes" in one.message.properties:
+        if one.queue in (REJECTED, EXPIRED) and "bodyBytes" in one.message.properties:
             raise Misused(f"{one} is kept only in part: it was too large", "send the documents themselves again")
 
 

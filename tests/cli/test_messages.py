@@ -155,6 +155,22 @@ def test_everything_is_replayed(bus: FakeBus, run: Run) -> None:
     assert bus.there("resource-events")[-1]["id"] == "event-2"
 
 
+def test_a_rejected_request_is_never_lost_from_sight(bus: FakeBus, run: Run) -> None:
+    """One that was given back too often is in the dead letters of its queue: it is listed, and goes to the requests."""
+    properties = {"reasons": REASONS, "problems": 2}
+    bus.bury(
+        "provisioning-rejected", "{}", "MaxDeliveryCountExceeded", message_id="old", application_properties=properties
+    )
+    listed = run("dead-letters", "list", "--queue", "rejected-dead-letters").out.splitlines()[1:]
+    assert len(listed) == 1
+    assert listed[0].endswith("$.spec.hub: is required; add it (and 1 more)")
+    ran = run("dead-letters", "replay", listed[0].split()[0], "--yes")
+    assert ran.code == 0, ran.err
+    sent = bus.there("provisioning-requests")[-1]
+    assert (sent["properties"], sent["id"] == "old") == ({}, False)
+    assert bus.there("provisioning-rejected", dead=True) == []
+
+
 def test_a_no_replays_nothing(bus: FakeBus, run: Run) -> None:
     """Whoever says no, and nobody at all, leaves all as it is."""
     bus.send("provisioning-rejected", "{}", message_id="stays")
