@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import waking
 from shared.model import pool
+from shared.model.backup_rows import fault_of
 from shared.model.document import key_of, parse_document
 from shared.model.errors import Conflict, Invalid, Problem
 from shared.store.backup import DOCUMENTS, FORMAT, KEPT, VERSION
@@ -138,33 +139,7 @@ def rows_in(rows: Any) -> list[Json]:
     """Return rows of a backup; raise Invalid with every one that is none."""
     if not isinstance(rows, list):
         raise Invalid([Problem("$.rows", "has to be a list of rows of a backup")])
-    problems = [
-        Problem(f"$.rows[{number}]", said) for number, row in enumerate(rows) if (said := _fault_of(row)) is not None
-    ]
+    problems = [Problem(f"$.rows[{number}]", said) for number, row in enumerate(rows) if (said := fault_of(row))]
     if problems:
         raise Invalid(problems)
     return rows
-
-
-def _fault_of(row: Any) -> str | None:
-    """Return what is wrong with a row, None where it can be written."""
-    if not isinstance(row, dict) or row.keys() != {"table", "partition", "key", "value"}:
-        return "a row has table, partition, key and value, and nothing else"
-    if row["table"] not in KEPT:
-        return f"there is no such table in a backup; there are {', '.join(KEPT)}"
-    if not all(isinstance(row[name], str) and row[name] for name in ("partition", "key")):
-        return "partition and key have to be text"
-    if not isinstance(row["value"], dict):
-        return "value has to be an object"
-    return _fault_of_document(row) if row["table"] == DOCUMENTS and "document" in row["value"] else None
-
-
-def _fault_of_document(row: Json) -> str | None:
-    """Say where a document does not stand under its own key: it would be another one to whoever looks for it."""
-    document = row["value"]["document"]
-    try:
-        named = str(key_of(document))
-    except (KeyError, TypeError):
-        return "a document has kind and metadata.name"
-    whole = isinstance(document.get("spec"), dict) and isinstance(document.get("status") or {}, dict)
-    return None if named == row["key"] and row["partition"] == "all" and whole else "is not the document of its key"

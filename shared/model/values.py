@@ -161,8 +161,9 @@ Name = Annotated[
 """A document's name: a DNS label, short enough for every Azure name made from it."""
 
 GUID = r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-SEGMENT = r"[^/?#%\s]+"
-"""A name within a resource's id that somebody else chose: anything that stays one segment of a URL."""
+SEGMENT = r"(?!\.+(?:/|$))[^/?#%\s\\<>&:*|\"'\x00-\x1f\x7f]+"
+"""A name within a resource's id that somebody else chose: anything that stays one segment of a URL. Dots alone do not:
+clients take `..` for the segment before it, and what is asked for would be another resource."""
 GROUP_ID = rf"/subscriptions/{GUID}/resource[gG]roups/{SEGMENT}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,7 +145,8 @@ async def test_the_digest_tells_of_what_is_asked_for(api: Api) -> None:
     assert await digest() != first
 
 
-ROW = {"table": "history", "partition": "Hub/weu", "key": "1", "value": {}}
+STEP = {"run": "1", "step": "s", "started": "2026-11-27T00:00:00Z", "result": "Succeeded"}
+ROW = {"table": "history", "partition": "Hub/weu", "key": "1", "value": STEP}
 DOCUMENT = {"table": "documents", "partition": "all", "key": "Hub/weu", "value": {"document": HUB}}
 WRONG: dict[str, Any] = {
     "nothing": {},
@@ -162,6 +164,35 @@ WRONG: dict[str, Any] = {
     "a document elsewhere": {"restore": "ID", "rows": [DOCUMENT | {"partition": "some"}]},
     "no document": {"restore": "ID", "rows": [DOCUMENT | {"value": {"document": {"kind": "Hub"}}}]},
     "a status that is none": {"restore": "ID", "rows": [DOCUMENT | {"value": {"document": HUB | {"status": [1]}}}]},
+    "a document that cannot be read": {
+        "restore": "ID",
+        "rows": [DOCUMENT | {"value": {"document": HUB | {"spec": {}}}}],
+    },
+    "a name that is none": {
+        "restore": "ID",
+        "rows": [DOCUMENT | {"key": "Hub/../x", "value": {"document": HUB | {"metadata": {"name": "../x"}}}}],
+    },
+    "half a character": {"restore": "ID", "rows": [ROW | {"partition": "Hub/\ud800", "key": "\ud801"}]},
+    "no number": {"restore": "ID", "rows": [ROW | {"value": STEP | {"took": float("nan")}}]},
+    "a long key": {"restore": "ID", "rows": [ROW | {"key": "x" * 600}]},
+    **{
+        f"{table} {json.dumps(value)[:30]}": {
+            "restore": "ID",
+            "rows": [{"table": table, "partition": "all", "key": "1", "value": value}],
+        }
+        for table, value in (
+            ("documents", {}),
+            ("documents", {"tombstone": 7}),
+            ("ledger", {"blocks": 5}),
+            ("ledger", {"blocks": {"a": ["10.0.0.1/8"]}}),
+            ("baselines", {"intents": {}, "seen": {}}),
+            ("dismissals", {}),
+            ("requests", {}),
+            ("requests", {"outcome": {"result": "accepted", "wake": ["Router/x"]}, "time": "2026-11-27T00:00:00Z"}),
+            ("tallies", {"day": "tomorrow"}),
+            ("events", {"id": "1", "type": "t", "time": "2026-11-27T00:00:00", "data": {}}),
+        )
+    },
 }
 
 
