@@ -3,6 +3,7 @@
 Members that are not named here are kept: a newer version may have written them.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -19,8 +20,10 @@ from shared.model.values import Cidrs, Name
 Json = dict[str, Any]
 EVERYTHING = "all"
 """The partition of tables that have one only."""
-OF_DOCUMENTS = ("audit", "history")
-"""Tables with a partition for each document."""
+AUDIT = "audit"
+OF_DOCUMENTS = (AUDIT, "history")
+"""Tables with a partition for each document; the audit has others too, for what is about no document."""
+_LABEL = re.compile(r"[A-Z][A-Za-z]{0,39}")
 DOCUMENTS = "documents"
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 
@@ -146,9 +149,9 @@ def fault_of(row: Any) -> str | None:
 
 
 def _check_place(table: str, partition: str, key: str) -> None:
-    if table in OF_DOCUMENTS:
+    if table in OF_DOCUMENTS and not (table == AUDIT and _LABEL.fullmatch(partition)):
         _check_key(partition)
-    elif partition != EVERYTHING:
+    elif table not in OF_DOCUMENTS and partition != EVERYTHING:
         raise ValueError(f"the table {table} has the partition {EVERYTHING} only")
     if table in ("baselines", DOCUMENTS):
         _check_key(key)

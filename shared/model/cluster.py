@@ -39,6 +39,22 @@ Taint = Annotated[
         "a taint; write it like dedicated=batch:NoSchedule",
     ),
 ]
+LabelName = Annotated[
+    str,
+    matching(
+        r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?",
+        "the name of a label, such as workload or example.com/workload",
+        longest=253,
+    ),
+]
+LabelValue = Annotated[
+    str,
+    matching(
+        r"([A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)?",
+        "the value of a label: use letters, digits and _ - . inside",
+        longest=63,
+    ),
+]
 Subzone = Annotated[
     str,
     matching(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", "a subzone: use lower-case letters, digits and hyphens", longest=32),
@@ -79,7 +95,7 @@ class NodePool(Part):
     """Null: Azure's default, 250 with the overlay."""
     taints: tuple[Taint, ...] = ()
     """Of its nodes."""
-    labels: dict[str, str] = Field(default_factory=dict)
+    labels: dict[LabelName, LabelValue] = Field(default_factory=dict)
     """Of its nodes."""
 
     @property

@@ -23,6 +23,7 @@ from shared.model.values import (
     ResourceName,
     SubscriptionId,
     Tags,
+    matching,
 )
 
 RESERVED_SUBNETS = frozenset(
@@ -60,6 +61,16 @@ class Subnet(Part):
 NODES = Subnet(name="nodes", role="nodes")
 
 
+Peer = Annotated[
+    str,
+    matching(
+        r"\*|[A-Za-z][\w.]*|(\d{1,3}\.){3}\d{1,3}(/\d{1,2})?",
+        "an address, a range like 10.1.0.0/16, a service tag like VirtualNetwork, or *",
+    ),
+]
+"""Where a rule's traffic comes from or goes to."""
+
+
 class SecurityRule(Part):
     """A rule of the spoke's network security group."""
 
@@ -72,9 +83,9 @@ class SecurityRule(Part):
     """What happens to what fits."""
     protocol: Literal["Tcp", "Udp", "Icmp", "*"] = "*"
     """`*` is any."""
-    sources: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    sources: Annotated[tuple[Peer, ...], Field(min_length=1)] = ("*",)
     """Addresses, ranges or service tags; `*` is any."""
-    destinations: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    destinations: Annotated[tuple[Peer, ...], Field(min_length=1)] = ("*",)
     """Addresses, ranges or service tags; `*` is any."""
     ports: Annotated[tuple[Port, ...], Field(min_length=1)] = ("*",)
     """At the destination: 443, a range like 8000-8100, or `*`."""

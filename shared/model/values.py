@@ -17,7 +17,6 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
-    StringConstraints,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -251,9 +250,16 @@ def _port(value: str) -> str:
 Port = Annotated[str, BeforeValidator(_digits), AfterValidator(_port), OrNumber(1, 65535)]
 
 TagName = Annotated[
-    str, matching(r"[^<>%&\\?/]+", "a tag name: the characters < > % & \\ ? / are not allowed", longest=512)
+    str,
+    matching(
+        r"[^<>%&\\?/\x00-\x1f\x7f]+",
+        "a tag name: the characters < > % & \\ ? / and control characters are not allowed",
+        longest=512,
+    ),
 ]
-TagValue = Annotated[str, StringConstraints(max_length=256)]
+TagValue = Annotated[
+    str, matching(r"[^\x00-\x1f\x7f]*", "the value of a tag: control characters are not allowed", longest=256)
+]
 TAG_LIMIT = 45
 """Azure allows 50 for each resource; ours need room."""
 

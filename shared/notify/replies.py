@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 REQUESTS = "provisioning-requests"
 REJECTED = "provisioning-rejected"
 REPLIES = "provisioning-replies"
-OUR_OWN = frozenset({REQUESTS, REJECTED, REPLIES})
+EVENTS = "resource-events"
+OUR_OWN = frozenset({REQUESTS, REJECTED, REPLIES, EVENTS})
 """Never a requester's reply queue: a reply sent to our requests would be rejected, replied to, and so on."""
 
 LONGEST_REASONS = 4096

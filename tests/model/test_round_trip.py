@@ -21,7 +21,8 @@ def objects(required: Json, optional: Json) -> st.SearchStrategy[Json]:
 
 names = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", fullmatch=True)
 words = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,9}", fullmatch=True)
-tags = st.dictionaries(words, st.text(max_size=20), max_size=3)
+tags = st.dictionaries(words, st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20), max_size=3)
+labels = st.dictionaries(words, st.one_of(words, st.just("")), max_size=3)
 zones = st.lists(st.sampled_from(["1", "2", "3"]), unique=True, max_size=3)
 times = st.datetimes().map(lambda time: f"{time.isoformat()}Z")
 statuses = objects(
@@ -70,7 +71,7 @@ clusters = objects(
         "nodePools": st.lists(
             st.fixed_dictionaries(
                 {"name": st.from_regex(r"[a-z][a-z0-9]{0,11}", fullmatch=True), "size": words, "count": st.just(2)},
-                optional={"zones": zones, "autoscale": st.just({"min": 1, "max": 4}), "labels": tags},
+                optional={"zones": zones, "autoscale": st.just({"min": 1, "max": 4}), "labels": labels},
             ),
             min_size=1,
             max_size=3,

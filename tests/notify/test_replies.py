@@ -49,8 +49,9 @@ async def test_ids_tell_repeats(replies: Replies, mailboxes: Mailboxes) -> None:
         ("nowhere", "reply.undeliverable"),
         ("provisioning-requests", "reply.refused"),
         ("Provisioning-Rejected/", "reply.refused"),
+        ("resource-events", "reply.refused"),
     ],
-    ids=["missing", "our requests", "our rejected"],
+    ids=["missing", "our requests", "our rejected", "our events"],
 )
 async def test_reply_queue_that_cannot_be(
     replies: Replies, mailboxes: Mailboxes, caplog: pytest.LogCaptureFixture, queue: str, event: str
