@@ -140,6 +140,10 @@ resource app 'Microsoft.Web/sites@2025-05-01' = {
           }
         }
       }
+      // One version at a time: what a new one began an old one would have to replay.
+      siteUpdateStrategy: {
+        type: 'Recreate'
+      }
     }
     httpsOnly: true
     keyVaultReferenceIdentity: readerId

@@ -105,7 +105,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
     publicNetworkAccess: publicAccess
     sasPolicy: {
       expirationAction: 'Block'
-      sasExpirationPeriod: '0.01:00:00'
+      sasExpirationPeriod: '00.01:00:00'
     }
     supportsHttpsTrafficOnly: true
   }
