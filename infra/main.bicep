@@ -66,7 +66,7 @@ param requesters object = {}
 @maxLength(20)
 param requesterGroups array = []
 
-@description('Object ids of the Entra groups that may read rejected and dead messages, and send them again.')
+@description('Object ids of the Entra groups that may read rejected and dead messages and undelivered events, and send them again.')
 @maxLength(20)
 param operatorGroups array = []
 
@@ -276,6 +276,7 @@ module storage 'modules/storage.bicep' = {
     deletionRetentionDays: deletionRetentionDays
     readerPrincipalId: identities.outputs.readerPrincipalId
     deliveryPrincipalId: identities.outputs.deliveryPrincipalId
+    operatorGroups: operatorGroups
     holdsHistories: !managed
     workspaceId: monitoring.outputs.workspaceId
     lock: locks

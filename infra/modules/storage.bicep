@@ -50,6 +50,9 @@ param readerPrincipalId string
 @maxLength(36)
 param deliveryPrincipalId string
 
+@description('Object ids of the Entra groups that may read events which could not be delivered, to send them again.')
+param operatorGroups array
+
 @description('Whether the histories of orchestrations are kept here too, which takes queues.')
 param holdsHistories bool
 
@@ -185,6 +188,17 @@ resource undelivered 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.storageBlobDataContributor)
   }
 }
+
+resource operators 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for group in operatorGroups: {
+  name: guid(deadLetters.id, group, roles.storageBlobDataReader)
+  scope: deadLetters
+  properties: {
+    description: 'Operators take undelivered events from here, for spokewright dead-letters.'
+    principalId: group
+    principalType: 'Group'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.storageBlobDataReader)
+  }
+}]
 
 resource writes 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'writes'

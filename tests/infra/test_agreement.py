@@ -273,6 +273,7 @@ DATA = {
     ("storage", "hostBlobs", "account", "reader", "storageBlobDataOwner"),
     ("storage", "histories", "account", "reader", "storageQueueDataContributor"),
     ("storage", "undelivered", "deadLetters", "delivery", "storageBlobDataContributor"),
+    ("storage", "operators", "deadLetters", "group", "storageBlobDataReader"),
     ("service-bus", "takesRequests", "requests", "reader", "serviceBusDataReceiver"),
     ("service-bus", "takesEvents", "resourceEvents", "reader", "serviceBusDataReceiver"),
     ("service-bus", "keepsRejected", "rejected", "reader", "serviceBusDataSender"),
