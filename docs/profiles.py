@@ -39,6 +39,10 @@ REASONS = {
         "The namespace has no shared keys. With `SERVICE_BUS__fullyQualifiedNamespace` and `SERVICE_BUS__clientId`. "
         "The local stack gives a connection string, which goes before it."
     ),
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": (
+        "The exporter would count its own items among our metrics, as a service without a name; and as nothing is kept "
+        "on a disk it would count what was sent as dropped, too."
+    ),
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": (
         "The exporter would send figures about itself to Microsoft, at an address outside the network."
     ),

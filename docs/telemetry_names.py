@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from orchestration.app import PLAIN_ACTIVITIES, WAKING_ACTIVITIES
-from shared.telemetry import names, trace
+from shared.telemetry import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,16 +58,18 @@ LOGS = """\
 ## Logs
 
 The app's own lines, from level Information: `event.name` (the first word, such as `plan.made`), the fields of the line,
-and the attributes above marked so, with the trace and the span that was going on. Secrets are taken out of texts before
-any handler sees them, the Functions worker's too; of an exception that is not ours only the class and the places are
-told, for others' words may hold anything. With `azure` the lines go there directly, and not through the host as well.
+and `document`, `instance`, `run`, `resource` and `step` of what was going on, without the prefix that spans have; with
+trace and span. Secrets are taken out of texts before any handler sees them, the Functions worker's too; of an exception
+that is not ours only the class and the places are told, for others' words may hold anything. With `azure` the lines go
+there directly, and not through the host as well.
 """
 
 METRICS = """\
 ## Metrics
 
 In Application Insights a metric is in `customMetrics` (`AppMetrics` of the workspace) under its name, and what it is
-counted by is in `customDimensions` (`Properties`). Gauges of documents and limits are taken by the timer, each minute,
+counted by is in `customDimensions` (`Properties`). A gauge's value is `valueSum` (`Sum`), and whether ingestion fills
+`valueMax` (`Max`) of one is not known; a counter's is what was added since the last sending. Gauges of documents and limits are taken by the timer, each minute,
 by one worker.
 """
 
@@ -77,16 +79,11 @@ ATTRIBUTES = """\
 Of spans. There are never bodies, messages of errors, URLs or queries: an operation's is signed.
 """
 
-LOGGED = (*trace.INHERITED[:-1], names.ERROR)
-
 
 def page(table: Table, notice: str) -> str:
     """Return the page; `table` writes a table, `notice` says that it is made."""
     metrics = table(("metric", "kind", "unit", "by", "what"), _metrics())
-    attributes = table(
-        ("attribute", "logs too", "meaning"),
-        ((f"`{name}`", "yes" if name in LOGGED else "", what) for name, what in names.ATTRIBUTES.items()),
-    )
+    attributes = table(("attribute", "meaning"), ((f"`{name}`", what) for name, what in names.ATTRIBUTES.items()))
     spans = table(("span", "kind", "what"), SPAN_ROWS)
     return f"{notice}\n{START}\n{SPANS}\n{spans}\n{ATTRIBUTES}\n{attributes}\n{LOGS}\n{METRICS}\n{metrics}"
 

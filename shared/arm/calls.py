@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
 GROUPS, RESOURCES = "Microsoft.Resources/resourceGroups", "Microsoft.Resources"
+HTTPS = 443
 REFUSED, NOT_FOUND, THROTTLED = 400, 404, 429
 
 
@@ -68,6 +69,7 @@ def _about(method: str, url: str) -> dict[str, trace.Value]:
     return {
         names.METHOD: method,
         names.ADDRESS: parts.hostname or "",
+        names.PORT: parts.port or HTTPS,
         names.PROVIDER: type_of_path(parts.path).partition("/")[0],
         names.TYPE: type_,
         names.API_VERSION: "".join(parse_qs(parts.query).get("api-version", [])[:1]),

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 OURS = ("orchestration", "shared", "function_app")
 """Whose lines are made structured, and leave: what Azure's SDKs log is not ours to judge."""
 
-SHORT = {"document": names.DOCUMENT, "instance": names.INSTANCE, "step": names.STEP, "run": names.RUN}
-SHORT |= {"resource_id": names.RESOURCE, "instance_id": names.INSTANCE, "resource": names.RESOURCE}
-"""Fields of lines that have a name of their own in telemetry."""
+PREFIX = "spokewright."
+"""Of attributes of spans; fields of lines are called as lines call them, and nobody else writes lines of ours."""
+
+SAME = {"resource_id": "resource", "instance_id": "instance"}
+"""Fields that lines call differently."""
 
 DEEPEST = 30
 """Lines of a traceback that are kept, the innermost."""
@@ -35,7 +37,7 @@ _PLACE = re.compile(r"(?:(\w+)=)?%[.\d]*[sdrf]")
 
 def structured(record: logging.LogRecord) -> logging.LogRecord:
     """Return the record with `telemetry`, its fields, and with a text that any handler may let out."""
-    found = {**trace.fields(), **dict(_told(record))}
+    found = {**_around(), **dict(_told(record))}
     event = str(record.msg).partition(" ")[0].rstrip(":")
     record.msg, record.args = redact(_message(record)), None
     if record.exc_info and record.exc_info[1] is not None:
@@ -93,6 +95,11 @@ def _message(record: logging.LogRecord) -> str:
         return str(record.msg)  # A line whose fields do not fit stops nothing.
 
 
+def _around() -> dict[str, Any]:
+    """Return what is going on, as fields of a line."""
+    return {name.removeprefix(PREFIX): value for name, value in trace.fields().items() if name.startswith(PREFIX)}
+
+
 def _told(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
     """Yield the fields of a line: numbers as they are, all else as redacted text."""
     places = _PLACE.findall(str(record.msg))
@@ -100,7 +107,7 @@ def _told(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
         return
     for name, value in zip(places, record.args, strict=True):
         if name:
-            yield SHORT.get(name, name), value if isinstance(value, (int, float)) else redact(str(value))
+            yield SAME.get(name, name), value if isinstance(value, (int, float)) else redact(str(value))
 
 
 def _without_values(error: BaseException) -> str:

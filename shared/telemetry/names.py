@@ -21,6 +21,7 @@ METHOD = "http.request.method"
 STATUS = "http.response.status_code"
 ROUTE = "http.route"
 ADDRESS = "server.address"
+PORT = "server.port"
 TYPE = "azure.resource_type"
 PROVIDER = "azure.resource_provider"
 API_VERSION = "azure.api_version"
@@ -46,6 +47,7 @@ ATTRIBUTES = {
     STATUS: "The status that a request was answered with.",
     ROUTE: "The route of the API.",
     ADDRESS: "Which host was asked; never a path or a query: an operation's is signed.",
+    PORT: "The port that was asked.",
     TYPE: "The type of the resource, as `Microsoft.Network/virtualNetworks`.",
     PROVIDER: "The resource provider that was asked, as `Microsoft.Network`.",
     API_VERSION: "The api-version of a call.",

@@ -186,11 +186,11 @@ async def test_no_url_gets_in(made: Provisioned) -> None:
 async def test_lines_are_structured_and_in_the_trace(made: Provisioned) -> None:
     """What a reconcile logs names document, instance and run, and stands in the trace."""
     lines = [line for line in made.told.logs if line["attributes"]["event.name"] == "plan.made"]
-    assert {line["attributes"][DOCUMENT] for line in lines} == set(DOCUMENTS)
+    assert {line["attributes"]["document"] for line in lines} == set(DOCUMENTS)
     assert {line["trace"] for line in lines} == {made.message.key[0]}
     for line in lines:
-        assert line["attributes"]["spokewright.instance"] == line["attributes"][DOCUMENT].replace("/", ".").lower()
-        assert line["attributes"][RUN]
+        assert line["attributes"]["instance"] == line["attributes"]["document"].replace("/", ".").lower()
+        assert line["attributes"]["run"]
         assert isinstance(line["attributes"]["steps"], int)
 
 

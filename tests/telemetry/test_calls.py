@@ -87,6 +87,7 @@ async def test_a_look_at_an_operation(kept: Kept) -> None:
         names.POLL: True,
         names.METHOD: "GET",
         names.ADDRESS: "management.azure.com",
+        names.PORT: 443,
         names.PROVIDER: "Microsoft.Network",
         names.TYPE: "Microsoft.Network/virtualNetworks",
         names.API_VERSION: "2026-03-01",

@@ -33,8 +33,8 @@ def test_a_line_has_its_event_and_its_fields() -> None:
     assert record.getMessage() == "step.refused document=Hub/weu step=vnet attempts=3 seconds=1.2"
     assert told(record) == {
         "event.name": "step.refused",
-        names.DOCUMENT: "Hub/weu",
-        names.STEP: "vnet",
+        "document": "Hub/weu",
+        "step": "vnet",
         "attempts": 3,
         "seconds": 1.25,
     }
@@ -50,9 +50,9 @@ def test_what_is_going_on_is_in_every_line() -> None:
     with trace.about({names.DOCUMENT: "Hub/weu", names.INSTANCE: "hub.weu", names.RESOURCE: "/a"}):
         assert told(line("operation.unseen resource_id=%s", "/b")) == {
             "event.name": "operation.unseen",
-            names.DOCUMENT: "Hub/weu",
-            names.INSTANCE: "hub.weu",
-            names.RESOURCE: "/b",
+            "document": "Hub/weu",
+            "instance": "hub.weu",
+            "resource": "/b",
         }
     assert told(line("plain")) == {"event.name": "plain"}
 

@@ -112,8 +112,8 @@ def test_a_line_stands_in_its_span(tmp_path: Path) -> None:
     told = Told.read(tmp_path / "t")
     ((line,), (span,)) = told.logs, told.spans
     assert (line["trace"], line["span"]) == span.key
-    assert line["attributes"]["spokewright.document"] == "Hub/weu"
-    assert line["attributes"]["spokewright.step"] == "one"
+    assert line["attributes"]["document"] == "Hub/weu"
+    assert line["attributes"]["step"] == "one"
     assert span.line["resource"]["service.name"] == "spokewright"
     assert [(one["name"], one["value"]) for one in told.metrics] == [("spokewright.sweeps", 1)]
 
