@@ -68,9 +68,9 @@ METRICS = """\
 ## Metrics
 
 In Application Insights a metric is in `customMetrics` (`AppMetrics` of the workspace) under its name, and what it is
-counted by is in `customDimensions` (`Properties`). A gauge's value is `valueSum` (`Sum`), and whether ingestion fills
-`valueMax` (`Max`) of one is not known; a counter's is what was added since the last sending. Gauges of documents and limits are taken by the timer, each minute,
-by one worker.
+counted by is in `customDimensions` (`Properties`). A gauge's value is `valueSum` (`Sum`); whether ingestion fills
+`valueMax` (`Max`) of one is not known. A counter's is what was added since the last sending. Gauges of documents and
+limits are taken by the timer, each minute, by one worker.
 """
 
 ATTRIBUTES = """\
