@@ -156,11 +156,33 @@ SETTINGS = {
         "60",
         "How old the proof from the jump server may become before a cluster, or a hub's DNS servers, are proved again.",
     ),
+    "SPOKEWRIGHT_ACCESS": (
+        "`keys`",
+        (
+            "What opens the API. `keys`: a function key, which opens everything. `entra`: whoever signed in by Entra ID, "
+            "as far as their app roles go; no function key opens anything then ([access](../how-to/access.md)). It is "
+            "refused without the next two."
+        ),
+    ),
     "WEBSITE_AUTH_ENABLED": (
         "off",
         (
             "Set by the platform where App Service Authentication is on: then, and only then, its headers name who "
-            "approves. Without it an approver is a name that came with the function key."
+            "calls. Without it an approver is a name that came with the function key."
+        ),
+    ),
+    "WEBSITE_AUTH_AAD_ALLOWED_TENANTS": (
+        "any that the platform lets in",
+        (
+            "Ids of the tenants that may sign in, separated by commas. The platform reads it too; the app compares the "
+            "tenant of each caller with it. `entra` needs it."
+        ),
+    ),
+    "SPOKEWRIGHT_REQUESTERS": (
+        "nobody is limited",
+        (
+            "JSON: which requesters, and which messages, are limited to which hubs and subscriptions "
+            "([access](../how-to/access.md#limits))."
         ),
     ),
     "SPOKEWRIGHT_TOPIC_ENDPOINT": (

@@ -27,9 +27,13 @@ What the HTTP API answers where it cannot do what was asked: RFC 9457 problem do
 ```
 
 Programs read `type`, which never changes its meaning, and `code`, which says more exactly what it is: one of ours
-(below), or of Azure's own where Azure refused. `title` and `detail` are for people. `errors` is there with `invalid`
-only: each fault with its JSON path in the body, a parameter as `?name`, a header as `$name`. `resourceId` is there
-where it is about one resource in Azure. Whoever has no key or a wrong one gets 401 from the platform, without a body.
+(below), or of Azure's own where Azure refused. `title` and `detail` are for people. `errors` is there with `invalid`,
+and where a request is beyond its requester's limits: each fault with its JSON path in the body, a parameter as `?name`,
+a header as `$name`. `resourceId` is there where it is about one resource in Azure.
+
+Whoever has no key or a wrong one gets 401 from the platform, without a body. Where people sign in
+([access](../how-to/access.md)), 401 is a problem too, with `WWW-Authenticate`, and 403 says which role is needed
+(`requiredRole`) and which the caller has (`roles`).
 """
 
 CODES = """\
@@ -48,7 +52,8 @@ ADVICE: dict[str, str] = {
     "Transient": "Try again after `Retry-After` seconds.",
     "NotReady": "Try again after `Retry-After` seconds; it heals by itself.",
     "Denied": "Grant Spokewright's identity what `detail` names.",
-    "Forbidden": "Somebody else has to ask.",
+    "Unauthenticated": "Sign in: send a token of Entra ID for the app, or use a browser at `/.auth/login/aad`.",
+    "Forbidden": "Somebody else has to ask, or somebody has to let you: `detail` says whom.",
     "NotFound": "See whether the name is right: `GET /api/hubs`, `/api/spokes`, `/api/clusters` list what there is.",
     "Failed": "See `code` and `detail`, which are Azure's; mend what they say, then `POST .../retry`.",
 }

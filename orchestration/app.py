@@ -9,12 +9,15 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from orchestration import names, tracing
+from orchestration.access.guard import guarded
+from orchestration.access.roles import Anonymous, Role
 from orchestration.activities import conclusion, planning, steps, verification
 from orchestration.orchestrators.reconcile import reconcile
 from orchestration.orchestrators.step import step
 from orchestration.orchestrators.verify import probe, verify
 from orchestration.settings import SERVICE_BUS
 from orchestration.triggers import (
+    audits,
     backups,
     decisions,
     description,
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Body = Callable[..., Awaitable[dict[str, Any]]]
+    Handling = Callable[[], Awaitable[func.HttpResponse]]
 
+    from orchestration.access.policy import Access
     from orchestration.dependencies import Dependencies
 
 REQUESTS = "provisioning-requests"
@@ -70,39 +75,49 @@ class View:
     route: str
     methods: tuple[str, ...]
     handler: Callable[..., Awaitable[func.HttpResponse]]
+    role: Role | Anonymous
+    """What whoever calls needs, where callers sign in; with keys, a key opens everything that is not anonymous."""
     wakes: bool = False
-    level: func.AuthLevel = func.AuthLevel.FUNCTION
 
 
 DOCUMENT = "{collection:alpha}/{name}"
 ROOT = "{root:maxlength(0)?}"
 """The prefix alone, `/api/`: Azure takes an empty route for the function's name."""
+READER, REQUESTER, APPROVER, ADMIN = Role.READER, Role.REQUESTER, Role.APPROVER, Role.ADMIN
+SENDER = Role.EVENT_SENDER
+NOTHING_OF_OURS = Anonymous("the same for every installation; what it shows it asks from the API as whoever looks")
+PUBLISHED = Anonymous("it stands in the repository, the same for every installation, and tools fetch it")
+ALIVE = Anonymous("whoever watches the app asks it; it says no more than that the store can be read")
 VIEWS = (
-    View("get_document", DOCUMENT, ("GET",), http.get_document),
-    View("put_document", DOCUMENT, ("PUT",), http.put_document, wakes=True),
-    View("delete_document", DOCUMENT, ("DELETE",), http.delete_document, wakes=True),
-    View("plan", f"{DOCUMENT}/plan", ("GET", "POST"), http.get_plan),
-    View("history", f"{DOCUMENT}/history", ("GET",), http.get_history),
-    View("approve", f"{DOCUMENT}/approve", ("POST",), decisions.approve, wakes=True),
-    View("audit", f"{DOCUMENT}/audit", ("GET",), decisions.get_audit),
-    View("retry", f"{DOCUMENT}/retry", ("POST",), http.retry, wakes=True),
-    View("dns", "hubs/{name}/dns", ("GET",), dns.get_dns),
-    View("list_hubs", "hubs", ("GET",), lists.list_hubs),
-    View("list_spokes", "spokes", ("GET",), lists.list_spokes),
-    View("list_clusters", "clusters", ("GET",), lists.list_clusters),
-    View("sweep_now", "sweep", ("POST",), decisions.sweep, wakes=True),
-    View("overview", "overview", ("GET",), overview.get_overview),
-    View("topology", "topology", ("GET",), http.topology),
-    View("resolution", "resolution", ("GET",), http.resolution),
-    View("list_events", "events", ("GET",), events.list_events),
-    View("post_events", "events", ("POST",), events.post_events, wakes=True),
-    View("consent_to_events", "events", ("OPTIONS",), events.consent),
-    View("backup", "backup", ("GET",), backups.get_backup),
-    View("restore", "restore", ("POST",), backups.restore, wakes=True),
-    View("openapi", "openapi.json", ("GET",), description.get_openapi, level=func.AuthLevel.ANONYMOUS),
-    View("health", "healthz", ("GET",), http.health, level=func.AuthLevel.ANONYMOUS),
-    View("page", ROOT, ("GET",), page.shell, level=func.AuthLevel.ANONYMOUS),
-    View("page_file", "page/{file}", ("GET",), page.file, level=func.AuthLevel.ANONYMOUS),
+    View("get_document", DOCUMENT, ("GET",), http.get_document, READER),
+    View("put_document", DOCUMENT, ("PUT",), http.put_document, REQUESTER, wakes=True),
+    View("delete_document", DOCUMENT, ("DELETE",), http.delete_document, REQUESTER, wakes=True),
+    View("plan", f"{DOCUMENT}/plan", ("GET",), http.get_plan, READER),
+    # It makes the app read, by its own rights, whatever the document in the body names.
+    View("preview", f"{DOCUMENT}/plan", ("POST",), http.preview_plan, REQUESTER),
+    View("history", f"{DOCUMENT}/history", ("GET",), http.get_history, READER),
+    View("approve", f"{DOCUMENT}/approve", ("POST",), decisions.approve, APPROVER, wakes=True),
+    View("audit", f"{DOCUMENT}/audit", ("GET",), audits.get_audit, READER),
+    View("retry", f"{DOCUMENT}/retry", ("POST",), http.retry, REQUESTER, wakes=True),
+    View("dns", "hubs/{name}/dns", ("GET",), dns.get_dns, READER),
+    View("list_hubs", "hubs", ("GET",), lists.list_hubs, READER),
+    View("list_spokes", "spokes", ("GET",), lists.list_spokes, READER),
+    View("list_clusters", "clusters", ("GET",), lists.list_clusters, READER),
+    View("sweep_now", "sweep", ("POST",), decisions.sweep, ADMIN, wakes=True),
+    View("service_audit", "audit", ("GET",), audits.get_service_audit, READER),
+    View("overview", "overview", ("GET",), overview.get_overview, READER),
+    View("topology", "topology", ("GET",), http.topology, READER),
+    View("resolution", "resolution", ("GET",), http.resolution, READER),
+    View("list_events", "events", ("GET",), events.list_events, READER),
+    View("post_events", "events", ("POST",), events.post_events, SENDER, wakes=True),
+    View("consent_to_events", "events", ("OPTIONS",), events.consent, SENDER),
+    # All of the store at once, and back: for whoever answers for the app, and for nobody who only looks.
+    View("backup", "backup", ("GET",), backups.get_backup, ADMIN),
+    View("restore", "restore", ("POST",), backups.restore, ADMIN, wakes=True),
+    View("openapi", "openapi.json", ("GET",), description.get_openapi, PUBLISHED),
+    View("health", "healthz", ("GET",), http.health, ALIVE),
+    View("page", ROOT, ("GET",), page.shell, NOTHING_OF_OURS),
+    View("page_file", "page/{file}", ("GET",), page.file, NOTHING_OF_OURS),
 )
 """The API. Lists have a route each, so that no route of one segment swallows the others."""
 
@@ -192,18 +207,25 @@ def _add_triggers(app: df.DFApp, dependencies: Dependencies) -> None:
             await timers.tidy(dependencies)
 
 
+def level_of(view: View, access: Access) -> func.AuthLevel:
+    """Return what the platform asks for: a key, or nothing where the app itself judges who signed in."""
+    opened = access.entra or isinstance(view.role, Anonymous)
+    return func.AuthLevel.ANONYMOUS if opened else func.AuthLevel.FUNCTION
+
+
 def _add_view(app: df.DFApp, view: View, dependencies: Dependencies) -> None:
-    async def traced(req: func.HttpRequest, context: func.Context, answer: Awaitable[func.HttpResponse]) -> Any:
-        return await tracing.request(view.route, req, context, http.COLLECTIONS, answered(answer))
+    async def traced(req: func.HttpRequest, context: func.Context, handle: Handling) -> func.HttpResponse:
+        answer = answered(guarded(dependencies, view, req, handle))
+        return await tracing.request(view.route, req, context, http.COLLECTIONS, answer)  # type: ignore[no-any-return]
 
     async def plain(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        return await traced(req, context, view.handler(dependencies, req))  # type: ignore[no-any-return]
+        return await traced(req, context, lambda: view.handler(dependencies, req))
 
     async def waking(
         req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
     ) -> func.HttpResponse:
-        return await traced(req, context, view.handler(dependencies, client, req))  # type: ignore[no-any-return]
+        return await traced(req, context, lambda: view.handler(dependencies, client, req))
 
     handler: Any = app.durable_client_input(client_name="client")(waking) if view.wakes else plain
-    route = app.route(route=view.route, methods=list(view.methods), auth_level=view.level)
+    route = app.route(route=view.route, methods=list(view.methods), auth_level=level_of(view, dependencies.access))
     app.function_name(view.name)(route(handler))

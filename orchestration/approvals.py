@@ -6,10 +6,10 @@ while the plan is still that one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from orchestration import observing, telling
+from orchestration.access import trail
 from shared.model.conditions import set_condition
 from shared.model.document import parse_document, to_json
 from shared.model.errors import Conflict, Forbidden, NotFound
@@ -19,6 +19,7 @@ from shared.plan import onboarding
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from orchestration.access.caller import Caller
     from orchestration.dependencies import Dependencies
     from orchestration.observing import Picture
     from shared.model.approval import Approval
@@ -28,40 +29,29 @@ if TYPE_CHECKING:
     Decision = Literal["approve", "reject"]
 
 
-@dataclass(frozen=True, slots=True)
-class Approver:
-    """Who decides: `verified` where the platform signed them in, else merely a name that came with the key."""
-
-    id: str
-    name: str
-    verified: bool
-
-    def to_json(self) -> Json:
-        """Return what the audit keeps."""
-        return {"id": self.id, "name": self.name, "verified": self.verified}
-
-
 async def decide(
-    dependencies: Dependencies, key: DocumentKey, decision: Decision, plan_hash: str, who: Approver, reason: str
+    dependencies: Dependencies, key: DocumentKey, decision: Decision, plan_hash: str, who: Caller, reason: str
 ) -> Json:
     """Record a decision; raise Conflict where nothing is asked, or the plan is another one now."""
     reason = redact(reason)
     picture = await observing.look(dependencies, key)
     if picture is None:
         raise NotFound(f"there is no document {key}")
-    record = dependencies.store.audit.record
+    store = dependencies.store
     try:
         _check(picture, plan_hash, who)
     except (Conflict, Forbidden) as refused:
-        await record(key, f"{decision} refused", who.to_json(), hash=plan_hash, reason=refused.message)
+        about = {"hash": plan_hash, "code": refused.code, "reason": refused.message}
+        await trail.record(store, key, f"{decision} refused", who, trail.HTTP, **about)
         raise
     written = await _write(dependencies, key, picture, decision, who, reason)
-    await record(key, decision, who.to_json(), hash=plan_hash, reason=reason)
+    generation = picture.document.metadata.generation
+    await trail.record(store, key, decision, who, trail.HTTP, hash=plan_hash, reason=reason, generation=generation)
     await telling.tell(dependencies, key)
     return written
 
 
-def _check(picture: Picture, plan_hash: str, who: Approver) -> None:
+def _check(picture: Picture, plan_hash: str, who: Caller) -> None:
     """Judge whether there is something to decide, by these eyes, about this plan."""
     approval, key = picture.approval, picture.document.key
     if approval is None or approval.state in ("approved", "refused"):
@@ -72,18 +62,19 @@ def _check(picture: Picture, plan_hash: str, who: Approver) -> None:
         raise Conflict(message, code="ApprovalExpired")
     if approval.state == "rejected":
         raise Conflict(f"{key} was rejected already; POST .../retry asks anew", code="AlreadyRejected")
-    asked_by = picture.document.metadata.requested_by
-    if asked_by and asked_by.lower() in (who.id.lower(), who.name.lower()):
-        raise Forbidden(
-            f"{asked_by} asked for {key} and cannot decide about it; somebody else has to", code="OwnRequest"
-        )
+    metadata = picture.document.metadata
+    for asked_by in filter(None, (metadata.requested_by, metadata.changed_by)):
+        if asked_by.lower() in (who.id.lower(), who.name.lower()):
+            raise Forbidden(
+                f"{asked_by} asked for {key} and cannot decide about it; somebody else has to", code="OwnRequest"
+            )
     if plan_hash != picture.plan.hash:
         message = f"the plan of {key} is another one now: {picture.plan.hash}; look at it again (GET .../plan)"
         raise Conflict(message, code="PlanChanged")
 
 
 async def _write(
-    dependencies: Dependencies, key: DocumentKey, picture: Picture, decision: Decision, who: Approver, reason: str
+    dependencies: Dependencies, key: DocumentKey, picture: Picture, decision: Decision, who: Caller, reason: str
 ) -> Json:
     now, seen = dependencies.clock(), picture.document.status.approval
     approval = _decided(picture, decision, who, reason, now)
@@ -106,7 +97,7 @@ def _asks_the_same(stored: Approval | None, plan_hash: str) -> bool:
     return stored is not None and stored.state == "asked" and stored.hash == plan_hash
 
 
-def _decided(picture: Picture, decision: Decision, who: Approver, reason: str, now: datetime) -> Approval:
+def _decided(picture: Picture, decision: Decision, who: Caller, reason: str, now: datetime) -> Approval:
     if picture.approval is None:
         raise Conflict("there is nothing to decide", code="NothingToApprove")
     decided = {"decided_by": who.name or who.id, "decided_at": now, "reason": reason, "hash": picture.plan.hash}

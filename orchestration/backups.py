@@ -23,7 +23,7 @@ from shared.store.backup import DOCUMENTS, FORMAT, KEPT, VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestration.approvals import Approver
+    from orchestration.access.caller import Caller
     from orchestration.dependencies import Dependencies
     from orchestration.waking import DurableClient
     from shared.model.envelope import DocumentKey
@@ -69,7 +69,7 @@ async def begin(dependencies: Dependencies, *, missing: bool) -> Json:
     return begun
 
 
-async def take(dependencies: Dependencies, restore: str, rows: Sequence[Json], who: Approver) -> Json:
+async def take(dependencies: Dependencies, restore: str, rows: Sequence[Json], who: Caller) -> Json:
     """Write rows of a backup where there are none; return how many were written, and how many were there."""
     begun = await _current(dependencies.store, restore)
     limit = asyncio.Semaphore(AT_ONCE)
@@ -82,7 +82,7 @@ async def take(dependencies: Dependencies, restore: str, rows: Sequence[Json], w
     return {"written": counted[True], "kept": counted[False]}
 
 
-async def _add(dependencies: Dependencies, row: Json, time: str, who: Approver) -> bool:
+async def _add(dependencies: Dependencies, row: Json, time: str, who: Caller) -> bool:
     store, value = dependencies.store, row["value"]
     document = value.get("document") if row["table"] == DOCUMENTS else None
     if document is not None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from orchestration.access.trail import Pace
 from orchestration.coalescing import Coalescer
 from orchestration.owners import Register
 from shared import clock
@@ -34,8 +35,10 @@ class Dependencies:
         """How old a document's own look at Azure may become."""
         self.proof = timedelta(minutes=settings.proof_minutes)
         """How old a cluster's proof may become."""
-        self.principals = settings.principals
-        """Whether the platform's headers name who calls."""
+        self.access = settings.access
+        """Who may call, and who is limited to what."""
+        self.refusals = Pace()
+        """How many refusals of one caller are kept."""
         self.coalescer = Coalescer()
         """What many events ask to look at is looked at once."""
         self.owners = Register()

@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from orchestration import waking
+from orchestration.access import trail
 from shared.model import naming, resource_id
 from shared.model.document import parse_document, to_json
 from shared.model.errors import Conflict, Denied, NotFound
@@ -158,6 +159,8 @@ async def _make(
         log.info("onboarding.known document=%s", parsed.key)
     else:
         log.info("onboarding.found document=%s", parsed.key)
+        who = {"event": "Azure", "id": requester}
+        await store.audit.record(parsed.key, "onboarded", who, door=trail.EVENT, generation=1, resource=resource)
     dependencies.owners.learn(resource, parsed.key)
     await waking.wake(dependencies.store, client, parsed.key, hint=False)
     return parsed.key

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from orchestration.access.policy import Access, configure
 from shared.telemetry.start import Choice
 
 AZURE = "https://management.azure.com"
@@ -35,8 +36,8 @@ class Settings:
     """How old a document's own look at all that it has may become before the timer takes another."""
     proof_minutes: float = 60
     """How old the proof that a cluster resolves and answers may become before the timer takes another."""
-    principals: bool = False
-    """Whether the platform signs callers in (App Service Authentication), so that its headers name them."""
+    access: Access = field(default_factory=Access)
+    """Who may call: by keys or by Entra ID, and who is limited to what."""
     topic_endpoint: str | None = None
     """The custom topic that gets the lifecycle events; none: nobody is told."""
     topic_key: str | None = field(default=None, repr=False)
@@ -66,8 +67,12 @@ class Settings:
             sweep_minutes=_positive(environment, "SPOKEWRIGHT_SWEEP_MINUTES", 15),
             look_hours=_positive(environment, "SPOKEWRIGHT_LOOK_HOURS", 6),
             proof_minutes=_positive(environment, "SPOKEWRIGHT_PROOF_MINUTES", 60),
-            # The platform's own variable: only then does it take these headers out of what callers send.
-            principals=environment.get("WEBSITE_AUTH_ENABLED", "").lower() in ("true", "1"),
+            access=configure(
+                environment.get("SPOKEWRIGHT_ACCESS"),
+                environment.get("WEBSITE_AUTH_ENABLED"),
+                environment.get("WEBSITE_AUTH_AAD_ALLOWED_TENANTS"),
+                environment.get("SPOKEWRIGHT_REQUESTERS"),
+            ),
             topic_endpoint=_secure(environment.get("SPOKEWRIGHT_TOPIC_ENDPOINT") or None),
             topic_key=environment.get("SPOKEWRIGHT_TOPIC_KEY") or None,
             event_source=environment.get("SPOKEWRIGHT_EVENT_SOURCE") or None,

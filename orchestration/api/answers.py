@@ -42,7 +42,11 @@ class Problem(Answer):
     code: str
     """More exactly what it is: a code of ours, or Azure's own."""
     errors: tuple[ProblemAt, ...] = ()
-    """Of `invalid` only."""
+    """Of `invalid`, and of a request that is beyond its requester's limits."""
+    required_role: str = ""
+    """Of `RoleNeeded`: the least role that is enough."""
+    roles: tuple[str, ...] = ()
+    """Of `RoleNeeded`: those that the caller has."""
     resource_id: str = ""
     """Where it is about one resource in Azure."""
 
@@ -124,18 +128,30 @@ class History(Answer):
 
 
 class AuditEntry(Answer):
-    """One decision."""
+    """One change, decision or refusal."""
 
     time: datetime
     action: str
+    """What was done: `apply`, `delete`, `retry`, `approve`, `reject`, `sweep`, ..., or that and ` refused`."""
     who: Json
-    """Of a person `id`, `name`, and whether the platform `verified` them; else what decided."""
+    """Of a caller `id`, `name`, their `roles`, and whether the platform `verified` them; else what decided."""
+    door: str | None = None
+    """`http`, `message` or `event`; null of what a look decided."""
+    message_id: str | None = None
+    """Of a message."""
+    generation: int | None = None
+    """Of the document, after the change or when it was decided about."""
     hash: str | None = None
+    """The plan's, of a decision."""
+    spec_hash: str | None = None
+    """SHA-256 of the spec that was applied, or that stood there when it was deleted."""
+    code: str | None = None
+    """Of a refusal."""
     reason: str | None = None
 
 
 class Audit(Answer):
-    """Decisions, newest first."""
+    """Entries, newest first."""
 
     items: list[AuditEntry]
 

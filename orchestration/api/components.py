@@ -71,11 +71,12 @@ HEADERS: dict[str, str] = {
     "ETag": "The version; for `If-Match` and `If-None-Match`.",
     "Location": "Where to look.",
     "Preference-Applied": "`respond-async`, where that was preferred.",
+    "WWW-Authenticate": "How to sign in, where people do: by a bearer token.",
     "Retry-After": "Seconds to wait before the next try, where it heals by waiting.",
     "WebHook-Allowed-Origin": "Who may deliver: who asked.",
     "WebHook-Allowed-Rate": "How often: as often as they want.",
 }
-SOMETIMES = ("Preference-Applied", "Retry-After")
+SOMETIMES = ("Preference-Applied", "Retry-After", "WWW-Authenticate")
 """Headers that do not come with every such answer."""
 
 SECURITY: dict[str, Json] = {
@@ -91,8 +92,17 @@ SECURITY: dict[str, Json] = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": (
-            "An access token of Entra ID, where the platform is set up to sign callers in (App Service Authentication, "
-            "or a gateway that adds the key). It says who approves; Azure still wants the function key as well."
+            "An access token of Entra ID for the app, where people sign in (SPOKEWRIGHT_ACCESS is entra): no key then "
+            "opens anything, and each operation says which app role it needs."
+        ),
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "AppServiceAuthSession",
+        "description": (
+            "The session of a browser that signed in at `/.auth/login/aad`. A change with it has to carry the header "
+            "`X-Spokewright-Request`, which pages of other sites cannot send."
         ),
     },
 }

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from orchestration.access.roles import Anonymous, Role, sufficient
 from orchestration.api import components, operations
 from orchestration.api.operation import JSON, PROBLEM, Answer, Operation, Parameter
 from shared.model.values import Name
 
 if TYPE_CHECKING:
-    import azure.functions as func
-
     Json = dict[str, Any]
 
 VERSION = "1"
@@ -46,8 +45,8 @@ class Described(Protocol):
         """Its methods."""
 
     @property
-    def level(self) -> func.AuthLevel:
-        """Who may call it."""
+    def role(self) -> Role | Anonymous:
+        """What whoever calls it needs."""
 
 
 def build(views: Iterable[Described], collections: Mapping[str, str]) -> Json:
@@ -104,8 +103,8 @@ def _name_schema() -> Json:
 
 
 def _operation(view: Described, told: Operation, kind: str) -> Json:
-    anonymous = view.level.name == "ANONYMOUS"
-    answers = {**told.answers, **({} if anonymous else {401: operations.KEYLESS})}
+    refusals = {} if isinstance(view.role, Anonymous) else {401: operations.UNKNOWN, 403: operations.FORBIDDEN}
+    answers = {**refusals, **told.answers}
     if told.tag != "Service" or view.name == "health":
         answers[503] = operations.BUSY
     found: Json = {
@@ -114,8 +113,11 @@ def _operation(view: Described, told: Operation, kind: str) -> Json:
         "summary": told.about,
         "responses": {str(status): _answer(status, answer, kind) for status, answer in sorted(answers.items())},
     }
-    if anonymous:
-        found["security"] = []
+    if isinstance(view.role, Anonymous):
+        found |= {"security": [], "description": f"Anonymous: {view.role.reason}."}
+    else:
+        enough = " or ".join(role.value for role in sufficient(view.role))
+        found |= {"x-spokewright-role": view.role.value, "description": f"App role, where people sign in: {enough}."}
     if told.parameters:
         found["parameters"] = [_parameter(parameter) for parameter in told.parameters]
     if told.body:

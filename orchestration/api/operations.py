@@ -1,6 +1,7 @@
 """What each view answers, by its name in `VIEWS` and its method. A test finds views that are not told here.
 
-401 (no key) and 503 (the store is away) are added to all that they can come from, where the description is built.
+401 (nobody knows who asks), 403 (they may not) and 503 (the store is away) are added to all that they can come from,
+where the description is built.
 """
 
 from __future__ import annotations
@@ -34,13 +35,16 @@ ORIGIN = Parameter("origin", "Asked for, or joined by an event.", {"type": "stri
 
 UNCHANGED = Answer("It is what the caller has.", headers=("ETag",))
 WRONG = Answer("What was sent cannot be accepted; `errors` names each fault.", "Problem")
-FORBIDDEN = Answer("Whoever asks may not do that.", "Problem")
+FORBIDDEN = Answer("Whoever asks may not do that; `code` and `detail` say why, and who may.", "Problem")
 MISSING = Answer("It is not there.", "Problem")
 CONFLICT = Answer("It conflicts with something else; `code` says why.", "Problem", headers=("Retry-After",))
 CHANGED = Answer("It was changed meanwhile: read it again.", "Problem")
 AZURE = Answer("Azure denied it to Spokewright, or failed it.", "Problem")
 BUSY = Answer("Azure or the store is busy: try again later.", "Problem", headers=("Retry-After",))
-KEYLESS = Answer("No key, or a wrong one. The platform's answer.")
+UNKNOWN = Answer(
+    "No key, or a wrong one: the platform's answer, without a body. Or, where people sign in, nobody did: a problem.",
+    headers=("WWW-Authenticate",),
+)
 ACCEPTED = Answer(
     "It is stored what is wanted; the work goes on.",
     "{Kind}",
@@ -87,7 +91,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         {200: Answer("The plan.", "Plan"), 400: WRONG, 404: MISSING, 409: CONFLICT, 502: AZURE},
         (Parameter("for", "Instead of what is wanted now.", {"type": "string", "enum": ["deletion"]}),),
     ),
-    ("plan", "POST"): Operation(
+    ("preview", "POST"): Operation(
         "preview{Kind}",
         "{Kind}s",
         "What applying the document in the body would do; nothing is stored.",
@@ -105,15 +109,15 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "decideAbout{Kind}",
         "{Kind}s",
         "Approve or reject the plan with the hash in the body.",
-        {202: DECIDED, 400: WRONG, 403: FORBIDDEN, 404: MISSING, 409: CONFLICT, 502: AZURE},
+        {202: DECIDED, 400: WRONG, 404: MISSING, 409: CONFLICT, 502: AZURE},
         (PREFER,),
         "Decision",
     ),
     ("audit", "GET"): Operation(
         "get{Kind}Audit",
         "{Kind}s",
-        "Who decided what about a document, newest first, also when it is gone.",
-        {200: Answer("The decisions.", "Audit", headers=("ETag",)), 304: UNCHANGED, 400: WRONG, 404: MISSING},
+        "Who changed, decided or was refused what about a document, newest first, also when it is gone.",
+        {200: Answer("The entries.", "Audit", headers=("ETag",)), 304: UNCHANGED, 400: WRONG, 404: MISSING},
         (LIMIT, IF_NONE_MATCH),
     ),
     ("retry", "POST"): Operation(
@@ -175,6 +179,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Compare everything with Azure now.",
         {200: Answer("What that found.", "Swept"), 409: CONFLICT, 502: AZURE},
     ),
+    ("service_audit", "GET"): Operation(
+        "getAudit",
+        "Views",
+        "Who did, or was refused, what is about no document, such as a sweep; newest first.",
+        {200: Answer("The entries.", "Audit", headers=("ETag",)), 304: UNCHANGED, 400: WRONG},
+        (LIMIT, IF_NONE_MATCH),
+    ),
     ("list_events", "GET"): Operation(
         "listEvents",
         "Events",
@@ -199,7 +210,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("consent_to_events", "OPTIONS"): Operation(
         "consentToEvents",
         "Events",
-        "The handshake of CloudEvents: yes to whoever has the key.",
+        "The handshake of CloudEvents: yes to whoever may deliver.",
         {
             200: Answer("Consent.", headers=("WebHook-Allowed-Origin", "WebHook-Allowed-Rate")),
             400: WRONG,

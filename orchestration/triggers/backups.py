@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from orchestration import backups
-from orchestration.triggers.decisions import caller
+from orchestration.access.guard import caller_of
 from orchestration.triggers.http import json_in, reply
 from orchestration.triggers.parameters import check_known, text_in
 from shared.model.errors import Invalid, Problem
@@ -47,7 +47,7 @@ async def restore(dependencies: Dependencies, client: DurableClient, request: fu
         return reply(await backups.begin(dependencies, missing=body.get("missing", False)))
     if part == "end":
         return reply(await backups.end(dependencies, client, body["restore"]))
-    who = caller(dependencies, request, "")
+    who = caller_of(dependencies, request)
     return reply(await backups.take(dependencies, body["restore"], backups.rows_in(body["rows"]), who))
 
 

@@ -1,15 +1,13 @@
-"""Decisions of people over HTTP: approve or reject a plan, read who decided what, and have everything compared now."""
+"""Decisions of people over HTTP: approve or reject a plan, and have everything compared with Azure now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from orchestration import approvals, sweeping, waking
-from orchestration.approvals import Approver
-from orchestration.triggers import conditional
+from orchestration.access import trail
+from orchestration.access.guard import caller_of
 from orchestration.triggers.http import accepted, body_of, key_in, reply, stored_document
-from orchestration.triggers.lists import PAGE
-from orchestration.triggers.parameters import number_in
 from shared.model.errors import Invalid, Problem
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 LONGEST = 500
 """Characters of a reason, or of a name."""
 
-PRINCIPAL_ID, PRINCIPAL_NAME = "X-MS-CLIENT-PRINCIPAL-ID", "X-MS-CLIENT-PRINCIPAL-NAME"
-"""Headers of App Service Authentication, which takes them out of what callers send."""
-
 MEMBERS = ("hash", "decision", "reason", "by")
 
 
@@ -33,7 +28,7 @@ async def approve(dependencies: Dependencies, client: DurableClient, request: fu
     """Approve or reject the plan that the body names by its hash; 202 with the document."""
     key, body = key_in(request), _asked(body_of(request))
     await stored_document(dependencies, key)
-    who = caller(dependencies, request, body.get("by", ""))
+    who = caller_of(dependencies, request, body.get("by", ""))
     document = await approvals.decide(
         dependencies, key, body.get("decision", "approve"), body["hash"], who, body.get("reason", "")
     )
@@ -41,27 +36,13 @@ async def approve(dependencies: Dependencies, client: DurableClient, request: fu
     return accepted(request, key, document)
 
 
-async def get_audit(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer with who decided what about a document, newest first; also of one that is gone."""
-    key = key_in(request)
-    entries = await dependencies.store.audit.list(key, number_in(request, "limit", PAGE))
-    if not entries:
-        await stored_document(dependencies, key)
-    return conditional.told(request.headers, {"items": list(entries)})
-
-
-async def sweep(dependencies: Dependencies, client: DurableClient, _: func.HttpRequest) -> func.HttpResponse:
+async def sweep(dependencies: Dependencies, client: DurableClient, request: func.HttpRequest) -> func.HttpResponse:
     """Compare everything with Azure now, without waiting for the timer; answer with what that found."""
+    caller = caller_of(dependencies, request)
     swept = await sweeping.sweep(dependencies, client)
+    found = {"woken": len(swept.woken), "found": len(swept.found)}
+    await trail.record(dependencies.store, trail.SERVICE, "sweep", caller, trail.HTTP, **found)
     return reply(swept.to_json())
-
-
-def caller(dependencies: Dependencies, request: func.HttpRequest, said: str) -> Approver:
-    """Return who calls: whom the platform signed in, else whoever has the key, by the name that they gave."""
-    principal = request.headers.get(PRINCIPAL_ID) if dependencies.principals else None
-    if principal:
-        return Approver(principal, request.headers.get(PRINCIPAL_NAME) or principal, verified=True)
-    return Approver("", said or "a holder of the function key", verified=False)
 
 
 def _asked(body: Any) -> Json:

@@ -57,7 +57,7 @@ async def post_events(
 
 
 async def consent(_: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer the webhook's handshake of CloudEvents: yes to whoever has the key, as often as it wants."""
+    """Answer the webhook's handshake of CloudEvents: yes to whoever may deliver, as often as it wants."""
     origin = request.headers.get(ORIGIN)
     if not origin:
         raise Invalid([Problem(f"${ORIGIN}", "this header says who asks; without it there is nothing to consent to")])

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import azure.functions as func
 
 from orchestration import observing, waking
-from orchestration.admission import Operation, Request, admit, preview
+from orchestration.access import trail
+from orchestration.access.guard import caller_of, permit_of
+from orchestration.admission import admit, documents_by_key, preview
+from orchestration.requesting import Operation, Request
 from orchestration.triggers import conditional
 from orchestration.triggers.lists import PAGE
 from orchestration.triggers.parameters import check_known, number_in, text_in
@@ -22,6 +25,7 @@ from shared.model.errors import Invalid, NotFound, Problem
 if TYPE_CHECKING:
     from orchestration.dependencies import Dependencies
     from orchestration.waking import DurableClient
+    from shared.model.document import Document
     from shared.store.documents import Stored
 
     Json = dict[str, Any]
@@ -72,7 +76,8 @@ async def put_document(
     """Apply the document in the body; 202 with it as it is stored now."""
     key, body = key_in(request), body_of(request)
     _check_names(key, body)
-    admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, _asked(request))
+    asked = _asked(dependencies, request)
+    admitted = await admit(dependencies.store, dependencies.clock, {"$": body}, Operation.APPLY, asked)
     await wake_admitted(dependencies, client, admitted)
     stored = await stored_document(dependencies, key)
     return _accepted(request, key, stored)
@@ -84,8 +89,8 @@ async def delete_document(
     """Ask for a document's deletion; 202 while it goes."""
     key = key_in(request)
     stored = await stored_document(dependencies, key)
-    bodies = {"$": stored.document}
-    admitted = await admit(dependencies.store, dependencies.clock, bodies, Operation.DELETE, _asked(request))
+    bodies, asked = {"$": stored.document}, _asked(dependencies, request)
+    admitted = await admit(dependencies.store, dependencies.clock, bodies, Operation.DELETE, asked)
     await wake_admitted(dependencies, client, admitted)
     return _accepted(request, key, await dependencies.store.documents.get(key) or stored)
 
@@ -112,17 +117,23 @@ def _preferences(request: func.HttpRequest) -> set[str]:
 
 
 async def get_plan(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer with what a reconcile would do now, or a deletion; POST with a document: what applying it would do."""
-    key = key_in(request)
-    if request.method == "POST":
-        body = body_of(request)
-        _check_names(key, body)
-        document = await preview(dependencies.store, body)
-    else:
-        document = parse_document((await stored_document(dependencies, key)).document)
-    if request.method == "GET" and text_in(request, "for", (DELETION,)) is not None:
+    """Answer with what a reconcile would do now, or a deletion."""
+    document = parse_document((await stored_document(dependencies, key_in(request))).document)
+    if text_in(request, "for", (DELETION,)) is not None:
         leaving = document.metadata.model_copy(update={"deletion_requested": dependencies.clock()})
         document = document.model_copy(update={"metadata": leaving})
+    return await _plan_of(dependencies, document)
+
+
+async def preview_plan(dependencies: Dependencies, request: func.HttpRequest) -> func.HttpResponse:
+    """Answer with what applying the document in the body would do."""
+    key, body = key_in(request), body_of(request)
+    _check_names(key, body)
+    permit = permit_of(dependencies, caller_of(dependencies, request))
+    return await _plan_of(dependencies, await preview(dependencies.store, body, permit))
+
+
+async def _plan_of(dependencies: Dependencies, document: Document) -> func.HttpResponse:
     seen = await observing.picture(dependencies, document)
     approval = {} if seen.approval is None else {"approval": to_json(seen.approval)}
     return reply(seen.plan.to_json() | approval)
@@ -139,9 +150,14 @@ async def get_history(dependencies: Dependencies, request: func.HttpRequest) -> 
 
 async def retry(dependencies: Dependencies, client: DurableClient, request: func.HttpRequest) -> func.HttpResponse:
     """Wake the document now, whatever it waits for; a cluster is verified again, a network asks anew."""
-    key = key_in(request)
-    await stored_document(dependencies, key)
+    key, caller = key_in(request), caller_of(dependencies, request)
+    stored = await stored_document(dependencies, key)
+    permit = permit_of(dependencies, caller)
+    if permit.grants is not None:
+        permit.check({"$": stored.document}, await documents_by_key(dependencies.store))
     await dependencies.store.documents.update_status(key, _asking_anew)
+    generation = stored.document["metadata"]["generation"]
+    await trail.record(dependencies.store, key, "retry", caller, trail.HTTP, generation=generation)
     await waking.wake(dependencies.store, client, key, anew=True)
     return accepted(request, key, {"document": str(key), "woken": True})
 
@@ -211,11 +227,13 @@ def json_in(request: func.HttpRequest, largest: int) -> Any:
         raise Invalid([Problem("$", f"not JSON: {str(error)[:200]}")]) from None
 
 
-def _asked(request: func.HttpRequest) -> Request:
+def _asked(dependencies: Dependencies, request: func.HttpRequest) -> Request:
     """Return who asks: at this moment of the machine's clock, which is also the queue's, and for which version."""
     wanted = conditional.tags(request.headers, "If-Match")
 
     def accepts(stored: Stored | None) -> bool:
         return not wanted or (stored is not None and bool({"*", *conditional.versions(entity_tag(stored))} & wanted))
 
-    return Request(order_of(datetime.now(UTC), LAST_SEQUENCE), accepts=accepts)
+    caller = caller_of(dependencies, request)
+    order = order_of(datetime.now(UTC), LAST_SEQUENCE)
+    return Request(order, accepts=accepts, by=caller, permit=permit_of(dependencies, caller))

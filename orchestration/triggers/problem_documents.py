@@ -16,6 +16,7 @@ from shared.model.errors import (
     NotFound,
     RetryLaterError,
     SpokewrightError,
+    Unauthenticated,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 STATUS: tuple[tuple[type[SpokewrightError], int, str], ...] = (
     (Invalid, 400, "What was sent cannot be accepted"),
     (NotFound, 404, "It is not there"),
+    (Unauthenticated, 401, "Nobody knows who asks"),
     (Forbidden, 403, "Whoever asks may not do that"),
     (Changed, 412, "It was changed meanwhile"),
     (Conflict, 409, "It conflicts with something else"),
@@ -37,6 +39,8 @@ STATUS: tuple[tuple[type[SpokewrightError], int, str], ...] = (
 )
 
 PREFIX = "urn:spokewright:problem:"
+CHALLENGE = 'Bearer realm="spokewright"'
+"""How to sign in (RFC 6750): by a token of Entra ID; browsers by `/.auth/login/aad`."""
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +66,9 @@ def of_error(error: SpokewrightError) -> tuple[int, dict[str, Any]]:
         "detail": error.message,
         "code": error.code,
     }
-    if isinstance(error, Invalid):
+    if isinstance(error, Forbidden):
+        problem |= error.facts
+    if isinstance(error, Invalid | Forbidden) and error.problems:
         problem["errors"] = [{"path": found.path, "message": found.message} for found in error.problems]
     if error.resource_id:
         problem["resourceId"] = error.resource_id
@@ -77,6 +83,8 @@ def response(error: SpokewrightError) -> func.HttpResponse:
     headers = {}
     if isinstance(error, RetryLaterError):
         headers["Retry-After"] = str(int(error.retry_after or 5))
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = CHALLENGE
     return func.HttpResponse(
         json.dumps(problem), status_code=status, mimetype="application/problem+json", headers=headers
     )

@@ -13,9 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestration import waking
-from orchestration.admission import Admitted, Operation, Request, admit
+from orchestration.access import trail
+from orchestration.access.caller import by_message
+from orchestration.access.reach import Permit
+from orchestration.admission import admit
+from orchestration.requesting import Admitted, Operation, Request
 from shared.model.envelope import DocumentKey
-from shared.model.errors import Invalid, Problem
+from shared.model.errors import Forbidden, Invalid, Problem
 from shared.telemetry import meter, names, trace
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ log = logging.getLogger(__name__)
 
 async def receive(dependencies: Dependencies, client: DurableClient, message: func.ServiceBusMessage) -> None:
     """Take one request message through to a reply."""
-    request = _request(message)
+    request = _request(message, Permit(dependencies.access.limits.of_messages()))
     earlier = await dependencies.store.requests.seen(request.id)
     if earlier is not None:
         # Delivered again. The crash may have been before the wakes or the reply: both are harmless twice.
@@ -44,13 +48,21 @@ async def receive(dependencies: Dependencies, client: DurableClient, message: fu
         return
     try:
         outcome = await _accept(dependencies, client, message, request)
-    except Invalid as error:
+    except (Invalid, Forbidden) as error:
         problems = [{"path": _plain(problem.path), "message": _plain(problem.message)} for problem in error.problems]
         outcome = {"result": "rejected", "problems": problems, "wake": []}
+        if isinstance(error, Forbidden):
+            await _write_down(dependencies, request, error)
     await dependencies.store.requests.record(request.id, outcome)
     await _answer(dependencies, request, message, outcome)
     meter.record(names.REQUESTS, 1, result=outcome["result"])
     log.info("request.%s id=%s", outcome["result"], request.id)
+
+
+async def _write_down(dependencies: Dependencies, request: Request, refused: Forbidden) -> None:
+    """Keep in the audit that a message asked for what may not come by the queue."""
+    facts = {"message": request.id, "code": refused.code, "reason": _plain(refused.message)}
+    await trail.record_once(dependencies.store, trail.SERVICE, "message refused", request.by, request.door, **facts)
 
 
 def _plain(text: str) -> str:
@@ -74,7 +86,7 @@ async def wake_admitted(dependencies: Dependencies, client: DurableClient, admit
     await waking.wake_all(dependencies.store, client, admitted.wake, anew=True)
 
 
-def _request(message: func.ServiceBusMessage) -> Request:
+def _request(message: func.ServiceBusMessage, permit: Permit) -> Request:
     enqueued = message.enqueued_time_utc or datetime.now(UTC)
     if enqueued.tzinfo is None:
         enqueued = enqueued.replace(tzinfo=UTC)
@@ -82,7 +94,10 @@ def _request(message: func.ServiceBusMessage) -> Request:
     identity = message.message_id or f"sequence-{message.sequence_number}"
     if not identity.isascii():  # Any text may be an id, and not any text a key of the store.
         identity = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
-    return Request(order, identity, message.correlation_id or message.message_id, message.reply_to or None)
+    correlation = message.correlation_id or message.message_id
+    return Request(
+        order, identity, correlation, message.reply_to or None, by=by_message(), permit=permit, door=trail.MESSAGE
+    )
 
 
 def order_of(time: datetime, sequence: int) -> str:

@@ -54,7 +54,10 @@ class Metadata(Part):
     origin: Literal["request", "event"] = "request"
     """Whether a person or program asked for it, or an event in Azure did (onboarding)."""
     requested_by: str | None = None
-    """Who made or tagged what was onboarded, by the object id in Azure's event; null where no event told."""
+    """Who asked first, by their object id: whom the platform signed in, or of what was onboarded who made or tagged it,
+    as Azure's event says; null where nobody knows."""
+    changed_by: str | None = None
+    """Who last changed what is wanted, by their object id; null where nobody signed in, or a message came."""
     order: str | None = None
     """The position of the request that wrote it among all requests: a later one is a greater string."""
 

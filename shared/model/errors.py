@@ -9,6 +9,7 @@
     ├── Transient    a passing fault: try again soon
     ├── NotReady     a precondition of Azure that heals by itself (role propagation): try again later
     ├── Denied       we lack a permission: a person has to grant it
+    ├── Unauthenticated  nobody knows who asks: sign in
     ├── Forbidden    whoever asks may not: somebody else has to
     ├── NotFound     it is not there
     └── Failed       Azure tried and gave up: its code and message say why
@@ -18,6 +19,7 @@ Messages say what happened, to which resource, and what to do next. Remote text 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,10 +130,30 @@ class Denied(SpokewrightError):
     code = "Denied"
 
 
+class Unauthenticated(SpokewrightError):
+    """Nobody knows who asks: sign in, and ask again."""
+
+    code = "Unauthenticated"
+
+
 class Forbidden(SpokewrightError):
     """Whoever asks may not do that."""
 
     code = "Forbidden"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        problems: Sequence[Problem] = (),
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.problems = tuple(problems)
+        """What of the request is not allowed, where it is about parts of it."""
+        self.facts = dict(facts or {})
+        """What programs are told beside the message, such as the role that is needed."""
 
 
 class NotFound(SpokewrightError):

@@ -1,4 +1,4 @@
-"""Who decided what, when, and about which plan: kept for good, also after the document is gone."""
+"""Who changed, decided or was refused what, and when: kept for good, also after the document is gone."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def _plain(value: Any) -> Any:
 
 
 class Audit:
-    """Entries per document: `time`, `action`, `who`, and whatever the decision was about."""
+    """Entries per document, or of the `Service` as a whole: `time`, `action`, `who`, and what it was about."""
 
     def __init__(self, rows: Rows, clock: Callable[[], datetime]) -> None:
         self._rows = rows
         self._clock = clock
 
-    async def record(self, key: DocumentKey, action: str, who: Entry, **facts: Any) -> None:
+    async def record(self, key: DocumentKey | str, action: str, who: Entry, **facts: Any) -> None:
         """Add an entry, for good and so without secrets that somebody wrote; two of one moment are both kept."""
         now = self._clock()
         entry = _plain({"time": now.isoformat(), "action": action, "who": who, **facts})
         await self._rows.insert(TABLE, str(key), f"{newest_first(now)}.{uuid.uuid4().hex}", entry)
 
-    async def list(self, key: DocumentKey, limit: int = PAGE) -> tuple[Entry, ...]:
-        """Return the entries of a document, newest first."""
+    async def list(self, key: DocumentKey | str, limit: int = PAGE) -> tuple[Entry, ...]:
+        """Return the entries of a document, or of the service, newest first."""
         return tuple(row.value for row in await self._rows.list(TABLE, str(key), limit=limit))

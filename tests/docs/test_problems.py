@@ -11,6 +11,7 @@ from tests.docs.pages import ROOT, read, rows
 
 ALWAYS = {
     "urn:spokewright:problem:invalid": 400,
+    "urn:spokewright:problem:unauthenticated": 401,
     "urn:spokewright:problem:forbidden": 403,
     "urn:spokewright:problem:notfound": 404,
     "urn:spokewright:problem:conflict": 409,
@@ -51,6 +52,7 @@ def test_every_code_of_our_own_is_documented() -> None:
     """The page has the codes that decisions are refused with."""
     told = {row[0].strip("`") for row in rows("docs/reference/problems.md", "Codes of our own")}
     assert {"PlanChanged", "ApprovalExpired", "AlreadyRejected", "NothingToApprove", "OwnRequest"} <= told
+    assert {"SignInRequired", "PrincipalRefused", "RoleNeeded", "CrossSite", "OutsideLimits"} <= told
 
 
 def test_the_page_of_http_leads_there() -> None:

@@ -12,6 +12,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from orchestration import onboarding, waking
+from orchestration.access.policy import Access
+from orchestration.access.trail import Pace
 from orchestration.activities import publishing
 from orchestration.activities.conclusion import conclude
 from orchestration.activities.planning import plan_document
@@ -152,7 +154,8 @@ class App:
             owners=Register(lambda: self.ticks),
             replies=self.replies,
             events=None,
-            principals=False,
+            access=Access(),
+            refusals=Pace(),
             sweep=timedelta(minutes=15),
             look=timedelta(hours=12),
             proof=timedelta(hours=1),

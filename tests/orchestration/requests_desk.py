@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.functions.servicebus import ServiceBusMessage
 
+from orchestration.access.policy import Access
 from orchestration.triggers import requests
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Desk:
         self.store = store
         self.client = Client()
         self.replies = Replies()
+        self.access = Access()
 
     async def receive(self, body: bytes, **changes: Any) -> None:
         """Receive one message."""
@@ -72,5 +74,7 @@ class Desk:
             "sequence_number": 1,
         }
         message = ServiceBusMessage(body=body, **(members | changes))
-        dependencies: Any = SimpleNamespace(store=self.store, clock=lambda: NOW, replies=self.replies)
+        dependencies: Any = SimpleNamespace(
+            store=self.store, clock=lambda: NOW, replies=self.replies, access=self.access
+        )
         await requests.receive(dependencies, self.client, message)

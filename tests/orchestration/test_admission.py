@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orchestration.admission import DOCUMENTS_IN_ONE_REQUEST, Admitted, Operation, Request, admit
+from orchestration.admission import DOCUMENTS_IN_ONE_REQUEST, admit
+from orchestration.requesting import Admitted, Operation, Request
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Invalid
 from tests.model.samples import NETWORK, sample
@@ -64,7 +65,7 @@ async def test_documents_are_stored_with_defaults_and_woken_hub_first(store: Sto
     assert hub["spec"]["firewall"]["sku"] == "Standard"
     assert hub["metadata"] == {
         "name": "weu", "generation": 1, "deletionRequested": None, "order": "1",
-        "origin": "request", "requestedBy": None,
+        "origin": "request", "requestedBy": None, "changedBy": None,
     }  # fmt: skip
     assert hub["status"]["request"] == {"id": "id-1", "correlationId": "c-1", "replyTo": "answers"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orchestration import approvals, observing
-from orchestration.approvals import Approver
+from orchestration.access.caller import Caller
 from shared.model import naming
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Conflict, Forbidden, NotFound, SpokewrightError
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tests.orchestration.app_on_fakes import App
 
 FOUND = DocumentKey("Spoke", naming.onboarded_name(NETWORK))
-ANN = Approver("ann-id", "ann", verified=True)
+ANN = Caller("ann-id", "ann", verified=True)
+FIRST = ("onboarded", None, None)
+"""The first entry of each: that the network was found."""
 SUBNET = f"{NETWORK}/subnets/new"
 
 
@@ -32,7 +34,7 @@ async def asked(app: App) -> str:
     return str((await app.read(FOUND)).status.approval.hash)
 
 
-async def decide(app: App, hash_: str, decision: Any = "approve", who: Approver = ANN, reason: str = "") -> Any:
+async def decide(app: App, hash_: str, decision: Any = "approve", who: Caller = ANN, reason: str = "") -> Any:
     """Decide, as the HTTP route does, a moment later."""
     app.clock.advance(seconds=1)
     return await approvals.decide(app.dependencies, FOUND, decision, hash_, who, reason)
@@ -60,7 +62,7 @@ async def test_an_approval_is_carried_out(app: App) -> None:
     await app.wake(FOUND)
     await app.settle()
     assert await app.said(FOUND, "Ready") == ("True", "Provisioned")
-    assert await audit(app) == [("asked", None, hash_), ("approve", "ann", hash_)]
+    assert await audit(app) == [FIRST, ("asked", None, hash_), ("approve", "ann", hash_)]
 
 
 async def test_a_rejection_stands(app: App) -> None:
@@ -73,7 +75,7 @@ async def test_a_rejection_stands(app: App) -> None:
         await app.settle()
     assert await app.said(FOUND, "Approved") == ("False", "Rejected")
     assert app.azure.resources == before
-    assert await audit(app) == [("asked", None, hash_), ("reject", "ann", hash_)]
+    assert await audit(app) == [FIRST, ("asked", None, hash_), ("reject", "ann", hash_)]
     assert (await app.read(FOUND)).status.retry_at is None
 
 
@@ -87,7 +89,7 @@ async def test_a_stale_hash_is_refused_with_the_present_one(app: App) -> None:
     assert picture is not None
     assert (caught.value.code, picture.plan.hash in caught.value.message) == ("PlanChanged", True)
     assert await app.said(FOUND, "Approved") == ("False", "ApprovalNeeded")
-    assert await audit(app) == [("asked", None, hash_), ("approve refused", "ann", hash_)]
+    assert await audit(app) == [FIRST, ("asked", None, hash_), ("approve refused", "ann", hash_)]
     await decide(app, picture.plan.hash)
     assert await app.said(FOUND, "Approved") == ("True", "PlanApproved")
 
@@ -105,20 +107,21 @@ async def test_a_plan_that_changed_after_its_approval_is_asked_about_again(app: 
 
 
 OWN = [
-    Approver(WHO.upper(), "somebody", verified=True),
-    Approver("another", WHO, verified=True),
-    Approver("", WHO, verified=False),
+    Caller(WHO.upper(), "somebody", verified=True),
+    Caller("another", WHO, verified=True),
+    Caller("", WHO, verified=False),
 ]
 
 
 @pytest.mark.parametrize("who", OWN, ids=["by id", "by name", "by what they say"])
-async def test_nobody_decides_about_their_own_request(app: App, who: Approver) -> None:
+async def test_nobody_decides_about_their_own_request(app: App, who: Caller) -> None:
     """Whoever made the network neither approves nor rejects it; that they tried is written."""
     hash_ = await asked(app)
     for decision in ("approve", "reject"):
         with pytest.raises(Forbidden, match="cannot decide about it"):
             await decide(app, hash_, decision, who)
-    assert [action for action, _, _ in await audit(app)] == ["asked", "approve refused", "reject refused"]
+    tried = [action for action, _, _ in await audit(app)]
+    assert tried == ["onboarded", "asked", "approve refused", "reject refused"]
     assert await app.said(FOUND, "Approved") == ("False", "ApprovalNeeded")
 
 
@@ -129,7 +132,7 @@ async def test_a_network_that_nobody_is_known_to_have_made(app: App) -> None:
     await app.event()
     await app.settle()
     hash_ = str((await app.read(FOUND)).status.approval.hash)
-    written = await decide(app, hash_, who=Approver("", "a holder of the function key", verified=False))
+    written = await decide(app, hash_, who=Caller("", "a holder of the function key", verified=False))
     assert written["status"]["approval"]["decidedBy"] == "a holder of the function key"
 
 
@@ -175,7 +178,7 @@ async def test_two_who_decide_at_once(app: App) -> None:
     hash_ = await asked(app)
     picture = await observing.look(app.dependencies, FOUND)
     assert picture is not None
-    await decide(app, hash_, "reject", Approver("bob", "bob", verified=True))
+    await decide(app, hash_, "reject", Caller("bob", "bob", verified=True))
     with pytest.raises(Conflict, match="this moment") as caught:
         await approvals._write(app.dependencies, FOUND, picture, "approve", ANN, "")
     assert caught.value.code == "PlanChanged"

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import azure.functions as func
 import pytest
 
-from orchestration.triggers import decisions, http
+from orchestration.access.policy import Access
+from orchestration.triggers import audits, decisions, http
 from orchestration.triggers.problem_documents import answered
 from shared.model import naming
 from shared.model.envelope import DocumentKey
+from tests.access.people import headers_of, person
 from tests.model.samples import NETWORK, hub, spoke
 from tests.orchestration.test_onboarding import ASK, taking_in
 from tests.orchestration.test_sweeping import remove
@@ -24,6 +26,7 @@ Json = dict[str, Any]
 
 FOUND = DocumentKey("Spoke", naming.onboarded_name(NETWORK))
 PATH = f"spokes/{FOUND.name}"
+ANN = "a0000000-0000-4000-8000-00000000000a"
 
 
 async def call(
@@ -135,23 +138,24 @@ async def test_a_refusal_is_a_problem_document(
 async def test_signed_in_callers_are_known(app: App) -> None:
     """Where the platform signs callers in, its headers say who it is, and what the body says counts for nothing."""
     hash_ = await asked(app)
-    app.dependencies.principals = True
-    own = {"X_MS_CLIENT_PRINCIPAL_ID": WHO, "X_MS_CLIENT_PRINCIPAL_NAME": "me@corp"}
+    app.dependencies.access = Access(principals=True)
+    own, other = headers_of(person(oid=WHO, name="me@corp")), headers_of(person(oid=ANN, name="ann@corp"))
     assert (await approve(app, {"hash": hash_, "by": "ann"}, **own))[0] == 403
-    other = {"X_MS_CLIENT_PRINCIPAL_ID": "ann-id", "X_MS_CLIENT_PRINCIPAL_NAME": "ann@corp"}
     status, document = await approve(app, {"hash": hash_, "by": WHO}, **other)
     assert (status, document["status"]["approval"]["decidedBy"]) == (202, "ann@corp")
     entries = [(entry["action"], entry["who"]) for entry in await app.store.audit.list(FOUND)]
-    assert entries[0] == ("approve", {"id": "ann-id", "name": "ann@corp", "verified": True})
-    assert entries[1] == ("approve refused", {"id": WHO, "name": "me@corp", "verified": True})
+    by_key = {"verified": True, "roles": ["Admin"]}
+    assert entries[0] == ("approve", {"id": ANN, "name": "ann@corp", **by_key})
+    assert entries[1] == ("approve refused", {"id": WHO, "name": "me@corp", **by_key})
 
 
 async def test_headers_that_nobody_vouches_for_count_for_nothing(app: App) -> None:
     """Without the platform's sign-in anybody can send them: a forged name does not become a verified one."""
     hash_ = await asked(app)
-    await approve(app, {"hash": hash_, "by": "ann"}, X_MS_CLIENT_PRINCIPAL_ID="boss", X_MS_CLIENT_PRINCIPAL_NAME="boss")
+    await approve(app, {"hash": hash_, "by": "ann"}, **headers_of(person(oid=ANN, name="boss")))
     first = (await app.store.audit.list(FOUND))[0]
-    assert (first["action"], first["who"]) == ("approve", {"id": "", "name": "ann", "verified": False})
+    said = {"id": "", "name": "ann", "verified": False, "roles": ["Admin"]}
+    assert (first["action"], first["who"], first["door"]) == ("approve", said, "http")
 
 
 # The audit
@@ -159,7 +163,7 @@ async def test_headers_that_nobody_vouches_for_count_for_nothing(app: App) -> No
 
 async def audit(app: App, path: str = PATH, **params: str) -> tuple[int, Any]:
     """GET .../audit."""
-    return await call(app, decisions.get_audit, path, wakes=False, params=params)
+    return await call(app, audits.get_audit, path, wakes=False, params=params)
 
 
 async def test_the_audit_is_shown(app: App) -> None:
@@ -167,7 +171,7 @@ async def test_the_audit_is_shown(app: App) -> None:
     hash_ = await asked(app)
     await approve(app, {"hash": hash_, "by": "ann"})
     status, shown = await audit(app)
-    assert (status, [entry["action"] for entry in shown["items"]]) == (200, ["approve", "asked"])
+    assert (status, [entry["action"] for entry in shown["items"]]) == (200, ["approve", "asked", "onboarded"])
     assert [entry["action"] for entry in (await audit(app, limit="1"))[1]["items"]] == ["approve"]
     assert (await audit(app, limit="0"))[0] == 400
     assert await audit(app, "hubs/weu") == (200, {"items": []})
@@ -185,7 +189,10 @@ async def test_the_audit_outlives_its_document(app: App) -> None:
     await app.settle()
     assert await app.read(FOUND) is None
     status, shown = await audit(app)
-    assert (status, sorted(entry["action"] for entry in shown["items"])) == (200, ["approve", "asked", "departed"])
+    assert (status, sorted(entry["action"] for entry in shown["items"])) == (
+        200,
+        ["approve", "asked", "departed", "onboarded"],
+    )
 
 
 # Asking anew

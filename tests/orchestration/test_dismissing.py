@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orchestration.admission import Operation, Request, admit
+from orchestration.admission import admit
+from orchestration.requesting import Operation, Request
 from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Changed, Invalid
@@ -14,7 +15,7 @@ from tests.model.samples import ATTACHED, MANAGED_CLUSTER, NETWORK, cluster, hub
 from tests.plan.newcomers import newcomer
 
 if TYPE_CHECKING:
-    from orchestration.admission import Admitted
+    from orchestration.requesting import Admitted
     from tests.orchestration.app_on_fakes import App
 
 HUB, SPOKE, CLUSTER = DocumentKey("Hub", "weu"), DocumentKey("Spoke", "old"), DocumentKey("Cluster", "payments-prod")

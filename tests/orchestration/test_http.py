@@ -273,7 +273,7 @@ async def test_a_plan_says_what_would_be_done(tmp_path: Path, monkeypatch: pytes
     dependencies = Dependencies(Settings(store, "unused", endpoints["arm"], endpoints["caBundle"]))
     api = Api(dependencies)
     try:
-        status, plan, _ = await api.call(http.get_plan, "hubs/weu", HUB, "POST")
+        status, plan, _ = await api.call(http.preview_plan, "hubs/weu", HUB, "POST")
         stored = await dependencies.store.documents.list()
         await api.put(HUB)
         _, same, _ = await api.call(http.get_plan, "hubs/weu")

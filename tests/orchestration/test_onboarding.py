@@ -50,6 +50,7 @@ async def test_a_network_that_asks_gets_a_document(app: App) -> None:
         "deletionRequested": None,
         "origin": "event",
         "requestedBy": WHO,
+        "changedBy": None,
         "order": None,
     }
     assert (body["spec"]["hub"], body["spec"]["location"]) == ("weu", "westeurope")

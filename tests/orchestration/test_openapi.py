@@ -70,7 +70,7 @@ getHub putHub deleteHub planHub previewHub getHubHistory decideAboutHub getHubAu
 getSpoke putSpoke deleteSpoke planSpoke previewSpoke getSpokeHistory decideAboutSpoke getSpokeAudit retrySpoke
 getCluster putCluster deleteCluster planCluster previewCluster getClusterHistory decideAboutCluster getClusterAudit
 retryCluster listHubs listSpokes listClusters getOverview getTopology getResolution sweep listEvents postEvents
-consentToEvents getBackup restore getHealth getOpenApi getPage getPageFile
+getAudit consentToEvents getBackup restore getHealth getOpenApi getPage getPageFile
 """
 
 
@@ -101,7 +101,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_every_answer_is_described(path: str, method: str, told: Json) -> None:
     """401 unless it is anonymous; errors are problem documents; what can be busy says when to try again."""
     responses = told["responses"]
-    assert ("401" in responses) is ("security" not in told)
+    assert ("401" in responses) is ("403" in responses) is ("security" not in told)
     for status, answer in responses.items():
         media = set(answer.get("content", {}))
         if int(status) >= 400 and media:
@@ -148,10 +148,15 @@ def test_every_member_of_a_view_is_described(model: type[Part], shown: Json) -> 
 
 
 def test_what_is_anonymous_is_said() -> None:
-    """Only the page, its files, the health and this description go without a key."""
+    """Only the page, its files, the health and this description go without a key and without a role."""
     open_ = {told["operationId"] for _, _, told in operations() if told.get("security") == []}
     assert open_ == {"getHealth", "getOpenApi", "getPage", "getPageFile"}
-    assert set(DESCRIPTION["components"]["securitySchemes"]) == {"functionKey", "functionKeyInQuery", "entraId"}
+    assert set(DESCRIPTION["components"]["securitySchemes"]) == {
+        "functionKey",
+        "functionKeyInQuery",
+        "entraId",
+        "session",
+    }
 
 
 @pytest.mark.parametrize("kind", lists.PARAMETERS)

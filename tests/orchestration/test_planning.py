@@ -114,7 +114,7 @@ async def test_an_approval_that_expired(app: App) -> None:
     await app.settle()
     assert await app.said(FOUND, "Approved") == ("False", "ApprovalExpired")
     assert (await app.read(FOUND)).status.retry_at is None
-    assert [entry["action"] for entry in await app.store.audit.list(FOUND)] == ["expired", "asked"]
+    assert [entry["action"] for entry in await app.store.audit.list(FOUND)] == ["expired", "asked", "onboarded"]
 
 
 async def test_a_decision_that_came_during_a_look_stands(app: App) -> None:
@@ -141,12 +141,13 @@ async def test_what_rules_decide_is_in_the_audit_once(app: App) -> None:
     """Which rule, for whom, about which addresses; looking again adds nothing, another plan does."""
     await asked(app)
     await app.plan(FOUND)
-    (entry,) = await app.store.audit.list(FOUND)
+    entry, onboarded = await app.store.audit.list(FOUND)
+    assert (onboarded["action"], onboarded["door"], onboarded["who"]["event"]) == ("onboarded", "event", "Azure")
     assert (entry["action"], entry["who"]) == ("asked", {"rule": 0, "hub": "weu", "requestedBy": None})
     assert entry["addressSpace"] == ["10.80.0.0/22"]
     app.azure.put(f"{NETWORK}/subnets/new", {"properties": {"addressPrefix": "10.80.0.0/24"}})
     await app.plan(FOUND)
-    first, _ = await app.store.audit.list(FOUND)
+    first, _, _ = await app.store.audit.list(FOUND)
     assert first["action"] == "asked"
     assert first["hash"] != entry["hash"]
 

@@ -27,7 +27,8 @@ async def plan(app: App, path: str = PATH, body: Any = None, **params: str) -> t
         route_params={"collection": collection, "name": name},
         body=b"" if body is None else json.dumps(body).encode(),
     )
-    answer = await answered(http.get_plan(app.dependencies, request))
+    handler = http.get_plan if body is None else http.preview_plan
+    answer = await answered(handler(app.dependencies, request))
     return answer.status_code, json.loads(answer.get_body())
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orchestration.admission import Operation
+from orchestration.requesting import Operation
 from orchestration.triggers.requests import LARGEST, documents_in, operation_of, order_of
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Invalid
