@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+from local.host.authentication import settings_for
+from local.host.tokens import TENANT, Tokens
 from local.profile import PROFILES, PUBLIC, setting
 from local.stack import Options, Stack, StackError
 
@@ -24,7 +26,13 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument(
         "--setting", type=setting, action="append", default=[], metavar="NAME=VALUE", help="an app setting; repeatable"
     )
+    up.add_argument("--access", choices=("keys", "entra"), default="keys", help="what opens the app's API")
     up.add_argument("--subscription", action="append", metavar="ID", help="a subscription that exists; may be repeated")
+    token = commands.add_parser("token", help="print a token for the API of a stack with --access entra")
+    token.add_argument("--state", type=Path, default=Path(".local"), help="the stack's directory")
+    token.add_argument("--name", default="somebody", help="who it is; the same name is the same person")
+    token.add_argument("--role", action="append", default=[], help="an app role, such as Reader; may be repeated")
+    token.add_argument("--group", action="append", default=[], metavar="ID", help="a group's object id; likewise")
     demo = commands.add_parser("demo", help="show a first private cluster, and networks that join")
     demo.add_argument("--speed", type=float, default=20.0)
     demo.add_argument("--state", type=Path, help="keep the state here (default: a directory that is removed)")
@@ -34,6 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
             from local.demo import run  # noqa: PLC0415 - `up` needs no terminal rendering
 
             return asyncio.run(run(options.speed, options.state))
+        if options.command == "token":
+            made = Tokens.load(options.state).make(options.name, tuple(options.role), tuple(options.group))
+            print(made)  # noqa: T201 - a command's output
+            return 0
         return asyncio.run(_up(_read(options)))
     except StackError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's output
@@ -45,7 +57,7 @@ def _read(given: argparse.Namespace) -> Options:
         given.state,
         given.speed,
         given.port,
-        settings=dict(given.setting),
+        settings=settings_for(given.access, TENANT) | dict(given.setting),
         subscriptions=tuple(given.subscription or ()),
         profile=given.profile,
     )

@@ -24,7 +24,7 @@ def read_endpoints(state: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
-def publish_endpoints(state: Path, own: Mapping[str, str]) -> None:
+def publish_endpoints(state: Path, own: Mapping[str, Any]) -> None:
     """Set our keys and keep all others; other processes do the same at the same moment, and readers see whole files."""
     with (state / _LOCK).open("a", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

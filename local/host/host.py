@@ -14,8 +14,10 @@ from aiohttp import web
 from azure.durable_functions.models.utils import http_utils
 
 from local.endpoints import publish_endpoints, read_endpoints
+from local.host import authentication
 from local.host.activity_log import ActivityLog
 from local.host.admin import Admin
+from local.host.authentication import Authentication
 from local.host.clock import Clock, Origin
 from local.host.configuration import Configuration
 from local.host.durable.engine import Engine
@@ -28,6 +30,7 @@ from local.host.invocation import Invoker, client_binding, decode, encode
 from local.host.keys import Keys
 from local.host.service_bus_trigger import ServiceBusTrigger, connection_of
 from local.host.timer_trigger import Monitor, TimerTrigger
+from local.host.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +70,7 @@ class Host:
         self.configuration = Configuration.read(options.host_json, options.settings)
         self.functions: Functions = index(app, options.settings)
         self.keys = Keys.load(self._state / "keys.json")
+        self._tokens = _tokens(self._state, options.settings)
         self.clock = Clock.resume(self._state / "clock.json", options.speed, options.origin)
         self._activities = ActivityLog(self._state / "activities.jsonl", self.clock)
         self._socket = _bind(options.port, self._state)
@@ -117,9 +121,10 @@ class Host:
         log.info("host.stopped url=%s", self.url)
 
     @property
-    def endpoints(self) -> dict[str, str]:
+    def endpoints(self) -> dict[str, Any]:
         """What this host publishes in `endpoints.json`."""
         return {
+            "tokens": self._tokens.published() if self._tokens else {},
             "functions": self.url,
             "functionKey": self.keys.function,
             "masterKey": self.keys.master,
@@ -151,7 +156,8 @@ class Host:
         ]
 
     def _web_app(self) -> web.Application:
-        app = web.Application(client_max_size=self._options.largest_body)
+        middlewares = [Authentication(self._tokens).middleware()] if self._tokens else []
+        app = web.Application(client_max_size=self._options.largest_body, middlewares=middlewares)
         events = EventGridTrigger(self.functions.of("eventGridTrigger"), self.keys, self._invoker)
         http = HttpTrigger(self.functions.of("httpTrigger"), self.configuration.route_prefix, self.keys, self._invoker)
         app.add_routes(DurableWebhooks(self.engine, self.keys).routes())
@@ -174,6 +180,14 @@ class Host:
         finally:
             self._activities.end(activity, started, outcome)
         return encoded
+
+
+def _tokens(state: Path, settings: Mapping[str, str]) -> Tokens | None:
+    """Return what callers' tokens are made and read by, where the settings let the platform sign them in."""
+    if not authentication.is_enabled(settings):
+        return None
+    tenant, _, _ = settings.get(authentication.TENANTS, "").partition(",")
+    return Tokens.load(state, tenant.strip())
 
 
 def _bind(port: int, state: Path) -> socket.socket:
