@@ -159,9 +159,9 @@ SETTINGS = {
     "SPOKEWRIGHT_ACCESS": (
         "`keys`",
         (
-            "What opens the API. `keys`: a function key, which opens everything. `entra`: whoever signed in by Entra ID, "
-            "as far as their app roles go; no function key opens anything then ([access](../how-to/access.md)). It is "
-            "refused without the next two."
+            "What opens the API. `keys`: a function key, which opens everything. `entra`: whoever signed in by Entra "
+            "ID, as far as their app roles go; no function key opens anything then "
+            "([access](../how-to/access.md)). It is refused without the next two."
         ),
     ),
     "WEBSITE_AUTH_ENABLED": (

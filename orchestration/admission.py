@@ -48,16 +48,9 @@ async def admit(
     stored = await documents_by_key(store)
     if operation is Operation.APPLY:
         return await _apply(store, _parsed(bodies, stored, request.permit), stored, request)
-    keys = named(bodies, stored)
-    request.permit.check({_path(key, bodies): stored[key] for key in keys if key in stored}, stored)
+    keys = named(bodies, stored, request.permit)
     asked = {DocumentKey(body["kind"], body["metadata"]["name"]) for body in bodies.values()}
     return await delete(store, clock, keys, request, asked, stored)
-
-
-def _path(key: DocumentKey, bodies: Mapping[str, Any]) -> str:
-    """Return where a deletion names a document; of one that goes along its own key."""
-    found = (path for path, body in bodies.items() if (body["kind"], body["metadata"]["name"]) == (key.kind, key.name))
-    return next(found, str(key))
 
 
 async def documents_by_key(store: Store) -> dict[DocumentKey, Json]:

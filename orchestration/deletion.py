@@ -15,6 +15,7 @@ from shared.model.errors import Invalid, Problem
 from shared.model.problems import problems_of
 
 if TYPE_CHECKING:
+    from orchestration.access.reach import Permit
     from shared.clock import Clock
     from shared.store.store import Store
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Documents = Mapping[DocumentKey, Json]
 
 
-def named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[DocumentKey]:
+def named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json], permit: Permit) -> list[DocumentKey]:
     """Return the keys of documents to delete, those that need others first; refuse where something stays attached."""
     problems: list[Problem] = []
     keys: list[tuple[str, DocumentKey]] = []
@@ -32,6 +33,9 @@ def named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json]) -> list[Do
         except Invalid as error:
             problems += error.problems
     along = {key: dict.fromkeys([key, *_onboarded_in([key], stored)]) for _, key in keys}
+    # Before what is attached is told: whoever may not touch something is refused whatever else is the matter.
+    permit.check({path: stored[key] for path, key in keys if key in stored}, stored)
+    permit.check({str(one): stored[one] for _, key in keys for one in along[key] if one in stored}, stored)
     named = list(dict.fromkeys(other for _, key in keys for other in along[key]))
     going = {*named, *(key for key, document in stored.items() if document["metadata"].get("deletionRequested"))}
     for path, key in keys:

@@ -111,10 +111,11 @@ def _given(request: web.Request) -> str | None:
 
 def principal_headers(claims: Json) -> dict[str, str]:
     """Return the headers that tell the app who somebody is."""
-    listed = []
-    for name, value in claims.items():
-        for one in value if isinstance(value, list) else [value]:
-            listed.append({"typ": LONG.get(name, name), "val": str(one)})
+    listed = [
+        {"typ": LONG.get(name, name), "val": str(one)}
+        for name, value in claims.items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
     body = {"auth_typ": "aad", "claims": listed, "name_typ": NAME, "role_typ": ROLE}
     return {
         "X-MS-CLIENT-PRINCIPAL": base64.b64encode(json.dumps(body).encode()).decode(),

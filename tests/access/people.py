@@ -41,7 +41,7 @@ def encoded(body: Any) -> str:
 
 def headers_of(body: Json, **changed: str) -> dict[str, str]:
     """Return every header that the platform sets for somebody; `changed` by the last part of its name."""
-    found = {each["typ"]: str(each["val"]) for each in body["claims"]}
+    found = {each["typ"]: str(each.get("val")) for each in body["claims"]}
     told = {
         "": encoded(body),
         "-ID": found.get(OBJECT, ""),
