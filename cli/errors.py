@@ -22,7 +22,10 @@ STATUS_CODES |= {429: UNREACHABLE, 502: UNREACHABLE, 503: UNREACHABLE, 504: UNRE
 
 MENDS = {
     400: "mend the document and send it again; `spokewright validate` checks it offline",
-    401: "keep a function key for the context, else set SPOKEWRIGHT_KEY: `spokewright context --help`",
+    401: (
+        "keep a function key for the context, else set SPOKEWRIGHT_KEY; where people sign in by Entra ID, `az login` "
+        "and name the app's application id URI by --audience: `spokewright context --help`"
+    ),
     403: "ask somebody who may",
     404: "`spokewright get all` lists what is there",
     409: "look at it again with `spokewright describe`, then decide anew",
@@ -31,6 +34,17 @@ MENDS = {
     502: "see `spokewright describe` and the app's log",
     503: "try again in a moment",
 }
+
+
+SIGN_IN = "`az login`, and name the app's application id URI: --audience, or `spokewright context add`"
+CODES = {
+    "SignInRequired": f"sign in: {SIGN_IN}",
+    "PrincipalRefused": f"sign in anew, in the app's own tenant: {SIGN_IN}",
+    "RoleNeeded": "ask whoever administers the app in Entra ID for the role; then `az logout`, and `az login`",
+    "OutsideLimits": "ask for it where you may, or whoever runs Spokewright to let you (SPOKEWRIGHT_REQUESTERS)",
+    "OwnRequest": "let somebody else decide",
+}
+"""What to do about codes of the API that say more than their status."""
 
 
 class CommandError(Exception):
@@ -71,7 +85,9 @@ class ApiError(CommandError):
     def __init__(self, status: int, problem: dict[str, Any], where: str = "") -> None:
         detail = str(problem.get("detail") or problem.get("title") or f"the API answered {status}")
         what = f"{where}: {detail}" if where else detail
-        mend = MENDS.get(status, "see the app's log; the answer itself says no more")
+        mend = CODES.get(
+            str(problem.get("code")), MENDS.get(status, "see the app's log; the answer itself says no more")
+        )
         super().__init__(what, mend, STATUS_CODES.get(status, GENERAL))
         self.status = status
         self.problem = problem

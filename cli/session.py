@@ -14,7 +14,7 @@ from cli.contexts import LOCAL, Context, load_contexts, local_endpoints
 from cli.errors import Misused
 from cli.keys import kept_key
 
-KEY_VARIABLE = "SPOKEWRIGHT_KEY"
+KEY_VARIABLE, TOKEN_VARIABLE = "SPOKEWRIGHT_KEY", "SPOKEWRIGHT_TOKEN"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -39,6 +39,8 @@ class Session:
     key: str = ""
     named: bool = False
     """Whether the context was meant by its name, so that the key kept for it may be sent."""
+    token: str = ""
+    """A token that came with it: the local stack's, where people sign in to it."""
 
     @property
     def api(self) -> str:
@@ -55,6 +57,8 @@ class Session:
         """Return what signs a request in; raise Misused where there is nothing, or where it could be overheard."""
         if self.context.audience:
             signed = {"Authorization": f"Bearer {_token(self.context.audience)}"}
+        elif token := os.environ.get(TOKEN_VARIABLE) or self.token:
+            signed = {"Authorization": f"Bearer {token}"}
         elif key := self.key or (self.named and kept_key(self.context.name)) or os.environ.get(KEY_VARIABLE):
             signed = {"x-functions-key": key}
         else:
@@ -121,7 +125,8 @@ def _local(chosen: Chosen) -> Session:
         )
     if urlsplit(told["functions"]).hostname not in LOOPBACK:
         raise Misused(f"the local stack's address {told['functions']} is not local", "look at .local/endpoints.json")
-    return Session(Context(LOCAL, told["functions"], chosen.audience, told.get("serviceBus", "")), told["functionKey"])
+    context = Context(LOCAL, told["functions"], chosen.audience, told.get("serviceBus", ""))
+    return Session(context, told["functionKey"], token=told.get("accessToken", ""))
 
 
 def _token(audience: str) -> str:

@@ -34,6 +34,7 @@ in), else by a function key: the one that is kept for the context, which wins, o
 VARIABLES = (
     ("SPOKEWRIGHT_URL", "The address of the function app."),
     ("SPOKEWRIGHT_KEY", "A function key, where none is kept for the context."),
+    ("SPOKEWRIGHT_TOKEN", "A token to be sent as it is, instead of a key, where no audience is named."),
     ("SPOKEWRIGHT_AUDIENCE", "The application id URI for which a token is asked, instead of a key."),
     ("SPOKEWRIGHT_CONTEXT", "The name of a context, instead of the one that was chosen."),
     (

@@ -122,13 +122,15 @@ class Host:
 
     @property
     def endpoints(self) -> dict[str, Any]:
-        """What this host publishes in `endpoints.json`."""
+        """What this host publishes in `endpoints.json`; tokens only where people sign in."""
+        tokens = self._tokens.published() if self._tokens else {}
         return {
-            "tokens": self._tokens.published() if self._tokens else {},
             "functions": self.url,
             "functionKey": self.keys.function,
             "masterKey": self.keys.master,
             "eventGridKey": self.keys.event_grid,
+            "tokens": tokens,
+            "accessToken": tokens.get("Admin", ""),
         }
 
     def _close_files(self) -> None:

@@ -274,7 +274,10 @@ BY_AZURE: Json = {
 }
 
 KIM: Json = {"name": "Kim", "verified": False}
-AUDIT: Json = {"items": [{"time": TIME, "action": "approve", "who": KIM, "hash": HASH, "reason": "known"}]}
+DECISION: Json = {"action": "approve", "who": KIM, "door": "http", "generation": 2, "hash": HASH, "reason": "known"}
+AUDIT: Json = {"items": [{"time": TIME, **DECISION}]}
+REFUSAL: Json = {"action": "sweep refused", "who": KIM, "door": "http", "code": "RoleNeeded", "reason": "this needs it"}
+SERVICE_AUDIT: Json = {"items": [{"time": TIME, **REFUSAL}]}
 
 CLUSTER_SEEN: Json = {"kind": "Cluster", "name": "payments-prod", "ready": "False", "reason": "DoesNotAnswer"}
 SPOKE_SEEN: Json = {

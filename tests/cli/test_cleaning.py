@@ -193,6 +193,7 @@ def test_no_command_lets_it_through(arguments: tuple[str, ...], api: FakeApi, ru
     api.answers = {
         "spokes/payments/history": {"items": [stored.step(), stored.FAILED]},
         "spokes/payments/audit": stored.AUDIT,
+        "audit": stored.SERVICE_AUDIT,
         "spokes/payments/plan": stored.PLAN | {"approval": stored.APPROVAL},
         "spokes/payments/approve": {},
         "events": stored.EVENTS,

@@ -26,6 +26,7 @@ def full(api: FakeApi) -> FakeApi:
     api.answers = {
         "spokes/payments/history": {"items": [stored.FAILED, stored.step(), stored.step(9, run="older")]},
         "spokes/payments/audit": stored.AUDIT,
+        "audit": stored.SERVICE_AUDIT,
         "spokes/payments/plan": stored.PLAN,
         "events": stored.EVENTS,
         "resolution": stored.RESOLUTION,
@@ -169,7 +170,14 @@ def test_history_is_a_table(full: FakeApi, run: Run) -> None:
 def test_the_audit_is_a_table(run: Run) -> None:
     """Who, what, about which plan, and whether the platform vouches for who."""
     line = run("audit", "spoke/payments").out.splitlines()[1]
-    assert line.split()[2:] == ["approve", "Kim", "no", HASH[:12], "known"]
+    assert line.split()[2:] == ["approve", "Kim", "no", "http", "2", HASH[:12], "known"]
+
+
+@pytest.mark.usefixtures("full")
+def test_the_audit_of_the_service_is_a_table(run: Run) -> None:
+    """Without a document: sweeps, and calls that were refused."""
+    line = run("audit").out.splitlines()[1]
+    assert line.split()[2:8] == ["sweep", "refused", "Kim", "no", "http", "this"]
 
 
 @pytest.mark.usefixtures("full")

@@ -99,4 +99,4 @@ async def test_other_endpoints_are_kept(process: HostProcess) -> None:
     await process.start()
     published = process.endpoints
     assert published["arm"] == "https://127.0.0.1:1"
-    assert published.keys() == {"arm", "functions", "functionKey", "eventGridKey", "masterKey"}
+    assert published.keys() == {"arm", "functions", "functionKey", "eventGridKey", "masterKey", "tokens", "accessToken"}

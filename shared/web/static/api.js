@@ -8,6 +8,7 @@ export class Problem extends Error {
     super(body?.detail ?? body?.title ?? WORDS[status] ?? `The app answered ${status}.`);
     this.status = status;
     this.code = body?.code ?? "";
+    this.signIn = status === 401 && body?.type === "urn:spokewright:problem:unauthenticated";
   }
 }
 const WORDS = {
@@ -24,7 +25,8 @@ export const keys = {
 };
 
 async function send(path, options = {}) {
-  const headers = { Accept: "application/json", ...options.headers };
+  // Pages of other sites cannot send a header of ours: with a session's cookie it says that a change comes from here.
+  const headers = { Accept: "application/json", "X-Spokewright-Request": "page", ...options.headers };
   if (keys.get()) headers["x-functions-key"] = keys.get();
   let answer;
   try {

@@ -73,7 +73,7 @@ async function refresh() {
   }
   byId("forget").hidden = !keys.get();
   const pause = document.hidden ? HIDDEN_EVERY : Math.min(SHOWN_EVERY * 2 ** state.failures, SLOWEST);
-  if (!byId("ask").open) state.timer = setTimeout(refresh, pause);
+  if (!byId("ask").open && !byId("sign-in").open) state.timer = setTimeout(refresh, pause);
 }
 
 // A view that asks for more than the overview is asked each time; its own versions make that cheap.
@@ -85,6 +85,7 @@ async function show(changed) {
 }
 
 function failed(error) {
+  if (error instanceof Problem && error.signIn) return signIn(error.message);
   if (error instanceof Problem && error.status === 401) return ask();
   if (!(error instanceof Problem)) console.error(error);
   state.failures += 1;
@@ -104,6 +105,15 @@ function ask() {
   keys.forget();
   byId("freshness").textContent = "A key is needed";
   if (!byId("ask").open) byId("ask").showModal();
+}
+
+// Where people sign in by Entra ID: the platform's own page, and back here.
+function signIn(words) {
+  const back = location.pathname + location.search;
+  byId("sign-in-link").href = `/.auth/login/aad?post_login_redirect_uri=${encodeURIComponent(back)}`;
+  byId("sign-in-why").textContent = plain(words);
+  byId("freshness").textContent = "Signed out";
+  if (!byId("sign-in").open) byId("sign-in").showModal();
 }
 
 function totals() {
@@ -144,7 +154,7 @@ function start() {
     await show(true);
   }));
   byId("skip").addEventListener("click", (event) => { event.preventDefault(); byId("main").focus(); });
-  byId("ask").addEventListener("cancel", (event) => event.preventDefault());
+  for (const id of ["ask", "sign-in"]) byId(id).addEventListener("cancel", (event) => event.preventDefault());
   byId("ask").addEventListener("close", () => { if (!keys.get()) refresh(); });
   byId("ask-form").addEventListener("submit", (event) => {
     event.preventDefault();

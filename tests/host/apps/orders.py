@@ -50,6 +50,11 @@ def post_order(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(req.get_body(), status_code=201, headers=headers)
 
 
+@app.route(route="headers", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
+def show_headers(req: func.HttpRequest) -> func.HttpResponse:
+    return answer({"headers": dict(req.headers), "body": req.get_body().decode()})
+
+
 @app.route(route="files/{*path}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def get_file(req: func.HttpRequest) -> str:
     return req.route_params.get("path", "nothing")
