@@ -14,6 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from orchestration import waking
+from orchestration.access import trail
 from shared.model import pool
 from shared.model.backup_rows import fault_of
 from shared.model.document import key_of, parse_document
@@ -89,7 +90,7 @@ async def _add(dependencies: Dependencies, row: Json, time: str, who: Caller) ->
         value = {"document": document | {"status": (document.get("status") or {}) | {"restoredAt": time}}}
     written = await store.backup.add(row["table"], row["partition"], row["key"], value)
     if written and document is not None:
-        await store.audit.record(key_of(document), "restored", who.to_json())
+        await trail.record(store, key_of(document), "restored", who, trail.HTTP)
     return written
 
 

@@ -47,6 +47,8 @@ WHO: dict[str, set[str]] = {
     "resolution": READERS,
     "list_events": READERS,
     "post_events": {"AzureEventGridSecureWebhookSubscriber", "Admin"},
+    "backup": {"Admin"},
+    "restore": {"Admin"},
     "consent_to_events": {"AzureEventGridSecureWebhookSubscriber", "Admin"},
 }
 """Who may, in words of its own: a change of the table of views has to be meant."""
@@ -189,7 +191,7 @@ async def test_the_page_and_programs_can(door: Door, view: View, headers: dict[s
 def test_every_change_is_among_them() -> None:
     """No view that changes something answers to a method that is taken for a mere look."""
     assert {view.name for view in CHANGES} == {
-        "put_document", "delete_document", "preview", "approve", "retry", "sweep_now", "post_events",
+        "put_document", "delete_document", "preview", "approve", "retry", "sweep_now", "post_events", "restore",
     }  # fmt: skip
     assert not [view.name for view in GUARDED if view.wakes and "GET" in view.methods]
 

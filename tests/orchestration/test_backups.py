@@ -91,7 +91,7 @@ async def test_all_comes_back(api: Api, other: Api) -> None:
     assert sorted(other.client.started) == ["hub.weu", "spoke.payments"]
     store = other.dependencies.store
     assert await store.ledger.taken("weu") == {"payments": BLOCK}
-    assert [entry["action"] for entry in await store.audit.list(PAYMENTS)] == ["restored", "approve"]
+    assert [entry["action"] for entry in await store.audit.list(PAYMENTS)] == ["restored", "approve", "apply"]
     for key in (WEU, PAYMENTS):
         stored = await store.documents.get(key)
         before = await api.dependencies.store.documents.get(key)
