@@ -8,13 +8,16 @@ from datetime import datetime
 import pytest
 import pytest_asyncio
 
+from local.host.tokens import Tokens
+from orchestration.access.caller import KEY_HOLDER
+from tests.access.people import headers_of, person
 from tests.e2e.site import IN_SYNC, NO_SWEEP, TAG, Site, eventually, hub, hub_network, open_site, plain, said, sides
 from tests.e2e.stage import Json, condition, is_ready
+from tests.e2e.test_access import oid_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 SIGNED_IN = "WEBSITE_AUTH_ENABLED"
-PRINCIPAL, PRINCIPAL_NAME = "X-MS-CLIENT-PRINCIPAL-ID", "X-MS-CLIENT-PRINCIPAL-NAME"
 RULES = [{"addressWithin": "10.64.0.0/16", "action": "auto"}, {"addressWithin": "10.65.0.0/16", "action": "approve"}]
 LATER = 25 * 3600.0
 """Seconds: longer than the hub's approvals may take."""
@@ -32,6 +35,11 @@ async def site(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str
     hubs = [hub(rules=RULES, approvalHours=24)]
     async with open_site(tmp_path_factory.mktemp("approval"), lambda _: hubs, settings=settings) as found:
         yield found
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header of somebody who signed in."""
+    return {"Authorization": f"Bearer {token}"}
 
 
 async def make(site: Site, name: str, space: str) -> str:
@@ -133,17 +141,18 @@ async def test_an_approval_attaches_and_is_written_down(site: Site) -> None:
         "POST",
         f"{path_of(document)}/approve",
         {"hash": seen, "by": "ada", "reason": "as agreed"},
-        **{PRINCIPAL: asked_by, PRINCIPAL_NAME: "mallory"},
+        **headers_of(person("Admin", oid=asked_by, name="mallory")),
     )
     assert status == 202
     attached = await site.attached(network)
     assert condition(attached, "Approved")["reason"] == "PlanApproved"
     assert "ada: as agreed" in condition(attached, "Approved")["message"]
     assert sides(await site.somebody.get(network)) == {hub_network(): IN_SYNC}
-    asked, approved = await audit(site, document)
+    onboarded, asked, approved = await audit(site, document)
+    assert (onboarded["action"], onboarded["door"], onboarded["who"]["id"]) == ("onboarded", "event", asked_by)
     assert (asked["action"], asked["hash"], asked["who"]["requestedBy"]) == ("asked", seen, asked_by)
     assert (approved["action"], approved["hash"], approved["reason"]) == ("approve", seen, "as agreed")
-    assert approved["who"] == {"id": "", "name": "ada", "verified": False}
+    assert approved["who"] == {"id": "", "name": "ada", "verified": False, "roles": ["Admin"]}
     assert datetime.fromisoformat(asked["time"]) <= datetime.fromisoformat(approved["time"])
     status, answer = await site.client.decide(path_of(document), seen)
     assert (status, answer["code"]) == (409, "NothingToApprove")
@@ -223,9 +232,11 @@ async def test_a_rejection_stands_until_it_is_asked_anew(site: Site) -> None:
     await site.attached(network)
     entries = [(line["action"], line["who"].get("name", "")) for line in await audit(site, document)]
     assert entries == [
+        ("onboarded", ""),
         ("asked", ""),
         ("reject", "ada"),
         ("approve refused", "grace"),
+        ("retry", KEY_HOLDER),
         ("asked", ""),
         ("approve", "grace"),
     ]
@@ -247,17 +258,18 @@ async def test_approvals_expire_and_nobody_decides_about_their_own(site: Site, s
     assert again["status"]["approval"]["askedAt"] > document["status"]["approval"]["expiresAt"]
 
     fresh = {"hash": await plan_hash(site, document)}
-    for said_in in ({PRINCIPAL: asked_by}, {PRINCIPAL: "other", PRINCIPAL_NAME: asked_by.upper()}):
-        status, answer = await site.client.ask("POST", f"{path}/approve", fresh, **said_in)
+    tokens = Tokens.load(site.stack._state)
+    for own in (tokens.make("me", oid=asked_by), tokens.make(asked_by.upper())):
+        status, answer = await site.client.ask("POST", f"{path}/approve", fresh, **bearer(own))
         assert (status, answer["code"]) == (403, "OwnRequest")
     assert not is_ready(await site.spoke_when(network, said("ApprovalNeeded")))
-    signed = {PRINCIPAL: "5f0c", PRINCIPAL_NAME: "ada@example.com"}
-    status, answer = await site.client.ask("POST", f"{path}/approve", fresh, **signed)
+    status, answer = await site.client.ask("POST", f"{path}/approve", fresh, **bearer(tokens.make("ada@example.com")))
     assert status == 202, answer
     await site.attached(network)
     entries = await audit(site, document)
     actions = [line["action"] for line in entries]
     # The document's own look may notice before or after somebody tries.
-    assert (actions[0], sorted(actions[1:3])) == ("asked", ["approve refused", "expired"])
-    assert actions[3:] == ["asked", "approve refused", "approve refused", "approve"]
-    assert entries[-1]["who"] == {"id": "5f0c", "name": "ada@example.com", "verified": True}
+    assert (actions[:2], sorted(actions[2:4])) == (["onboarded", "asked"], ["approve refused", "expired"])
+    assert actions[4:] == ["retry", "asked", "approve refused", "approve refused", "approve"]
+    ada = {"id": oid_of("ada@example.com"), "name": "ada@example.com", "verified": True, "roles": ["Admin"]}
+    assert entries[-1]["who"] == ada
