@@ -31,10 +31,7 @@ OF_THE_HOST = {
 }
 """Read by the Functions host and its extensions, not by our code."""
 AHEAD = {
-    "SPOKEWRIGHT_ACCESS",
-    "SPOKEWRIGHT_REQUESTERS",
     "SPOKEWRIGHT_TELEMETRY",
-    "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
 }
 """Set before the code that reads them has come."""
 IDENTITY = "00000000-0000-0000-0000-000000000001"
