@@ -30,10 +30,6 @@ OF_THE_HOST = {
     "SPOKEWRIGHT_TASK_HUB",
 }
 """Read by the Functions host and its extensions, not by our code."""
-AHEAD = {
-    "SPOKEWRIGHT_TELEMETRY",
-}
-"""Set before the code that reads them has come."""
 IDENTITY = "00000000-0000-0000-0000-000000000001"
 
 
@@ -118,7 +114,7 @@ def test_every_setting_of_the_app_is_set() -> None:
     given = settings_set().keys() | constants()["common"].keys()
     read = documented("What the app reads")
     assert read - given == BY_THE_PLATFORM | NOT_IN_AZURE
-    assert settings_set().keys() - read == (OF_THE_HOST | AHEAD) - read
+    assert settings_set().keys() - read == OF_THE_HOST - read
 
 
 GIVEN = {
