@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 VERIFICATION = "verification"
+DRIVEN = (functions.BEGIN_STEP, functions.POLL_STEP, functions.BEGIN_VERIFICATION, functions.POLL_VERIFICATION)
+"""Activities that answer with a refusal instead of raising it."""
+
 SERVICE_BUS_PARENTS = ("traceparent", "Diagnostic-Id")
 """Application properties in which senders give their context: W3C's own, and what Azure's SDKs call it."""
 
@@ -41,8 +44,10 @@ log = logging.getLogger(__name__)
 
 async def activity(name: str, job: Json, body: Awaitable[Json]) -> Json:
     """Await the body of an activity, traced as a part of its step or reconcile."""
-    with trace.span(name, _about(job), parent=_step(job) if "started" in job else _reconcile(job)):
+    with trace.span(name, _about(job), parent=_step(job) if "started" in job else _reconcile(job)) as span:
         answer = dict(await body)
+        if name in DRIVEN and (error := _error(answer)):
+            trace.fail(span, error)
     if state.on:
         try:
             _end(name, job, answer)

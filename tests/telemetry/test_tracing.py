@@ -114,6 +114,8 @@ async def test_how_a_reconcile_ended(kept: Kept, ending: Any, verdict: Any, outc
 async def test_a_step_that_failed(kept: Kept) -> None:
     """A step's error is its code, never its message; it is counted by its class."""
     answer = {"state": "Failed", "error": {"class": "Denied", "code": "AuthorizationFailed", "message": "planted"}}
+    await ends(functions.BEGIN_STEP, STEP_JOB, answer)
+    assert kept.attributes(functions.BEGIN_STEP)[names.ERROR] == "AuthorizationFailed"
     await ends(functions.FINISH_STEP, {**STEP_JOB, "answer": answer}, {})
     span = kept.spans["step create Microsoft.Network/virtualNetworks"]
     assert span.status.description == "AuthorizationFailed"
