@@ -10,14 +10,14 @@ SPEED   ?= 20
 PROFILE ?= public
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check bench clean
+.PHONY: help install demo up test check audit bench clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make the virtual environment with the pinned requirements and the command `spokewright`
 
-$(STAMP): requirements.txt requirements-cli.txt requirements-dev.txt
+$(STAMP): requirements.txt requirements-cli.txt requirements-dev.txt requirements.lock requirements-dev.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --editable .
 	touch $(STAMP)
@@ -41,6 +41,9 @@ check: $(STAMP) ## Lint, types, layers, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(STAMP) ## Ask for known faults of every locked package; fails where nobody could be asked
+	$(BIN)/pip-audit --strict --no-deps --disable-pip -r requirements.lock -r requirements-dev.lock
 
 bench: $(STAMP) ## Measure one provisioning: ratios, all taken in one run
 	$(BIN)/python -m bench

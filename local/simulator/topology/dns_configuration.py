@@ -150,7 +150,7 @@ def _listens(values: list[str]) -> Iterator[IPv4Address]:
         text = value.split("@", maxsplit=1)[0].strip()
         if ":" in text:
             continue
-        yield IPv4Address(text) if text[:1].isdigit() else IPv4Address("0.0.0.0")
+        yield IPv4Address(text) if text[:1].isdigit() else IPv4Address("0.0.0.0")  # noqa: S104 - unbound's word
 
 
 def _target(value: str, mark: str) -> Iterator[Target]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _TAG = "dns-forwarder"
 _EVERYBODY = ((IPv4Network("0.0.0.0/0"), "allow"),)
-_ANY = IPv4Address("0.0.0.0")
+_ANY = IPv4Address("0.0.0.0")  # noqa: S104 - a simulated server's
 _TO_AZURE = Configuration("forwarder", (Forward("", (Target(AZURE_DNS),)),), _EVERYBODY)
 _TO_PUBLIC = Configuration("forwarder", (), _EVERYBODY)
 
