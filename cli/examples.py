@@ -51,6 +51,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "spokewright context add prod --url https://NAME.azurewebsites.net --key-file - --use",
         "spokewright context list",
         "spokewright context use local",
+        "spokewright context check prod",
     ),
     "local": ("spokewright local up --speed 20", "spokewright local logs --of host --follow", "spokewright local down"),
     "completion": ("spokewright completion bash",),

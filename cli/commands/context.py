@@ -113,6 +113,21 @@ def show(name: str, output: str) -> int:
     return 0
 
 
+@command.command("check")
+@click.argument("name", default="", metavar="[NAME]")
+def check(name: str) -> int:
+    """Try to get into a deployment as an administrator that nobody made; exit code 0 if that fails, as it should.
+
+    It sends headers that only Azure's sign-in may set, and neither a key nor a token.
+    """
+    from cli import forging  # noqa: PLC0415 - nothing else needs it
+
+    context, _ = _one(name) if name else _meant_one()
+    kept_out_by = forging.check(context)
+    Screen().line(f"{context.name} ", Cell("is not fooled", GOOD), f"   {kept_out_by}")
+    return 0
+
+
 @command.command("remove")
 @click.argument("name")
 def remove(name: str) -> int:

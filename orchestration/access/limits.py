@@ -48,8 +48,8 @@ class Limits:
 
     def of(self, caller: Caller) -> tuple[Grant, ...] | None:
         """Return what a requester may ask for, None where everything; nothing where no entry is about them."""
-        if self.entries is None:
-            return None
+        if not (self.entries or {}).keys() - {MESSAGES}:
+            return None  # Nobody is named: what is said of messages limits no caller.
         own = [self.entries[name] for name in (caller.id, *sorted(caller.groups)) if name in self.entries]
         if not own and ANYBODY in self.entries:
             own = [self.entries[ANYBODY]]
@@ -88,6 +88,8 @@ def _faults(body: Any) -> Iterator[str]:
     if not isinstance(body, dict):
         yield 'it has to be an object such as {"*": {"hubs": ["dev"], "subscriptions": "*"}}'
         return
+    if not body:
+        yield "it names nobody: leave the setting out, and nobody is limited"
     for name, entry in body.items():
         if name not in (ANYBODY, MESSAGES) and not GUID.fullmatch(name.lower()):
             yield f"'{name[:50]}' has to be an object id, '*' or 'messages'"

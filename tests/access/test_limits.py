@@ -156,6 +156,7 @@ def test_who_has_which_entry() -> None:
     assert limits.parse(json.dumps({ANN: entry()})).of(_caller(BOB)) == ()
     assert limits.parse("").of(_caller(BOB)) is None
     assert limits.parse(json.dumps({"*": entry()})).of_messages() is None
+    assert limits.parse(json.dumps({"messages": entry([])})).of(_caller(BOB)) is None
 
 
 def _caller(oid: str, *groups: str) -> Any:

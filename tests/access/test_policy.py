@@ -67,6 +67,7 @@ ENTRY: dict[str, Any] = {"hubs": "*", "subscriptions": "*"}
 BAD: dict[str, tuple[str, str]] = {
     "no JSON": ("{", "is not JSON"),
     "a list": ("[]", "has to be an object"),
+    "nobody": ("{}", "names nobody"),
     "an unknown name": (json.dumps({"ann": ENTRY}), "'ann' has to be an object id"),
     "no hubs": (json.dumps({"*": {"subscriptions": "*"}}), "hubs and subscriptions"),
     "something else": (json.dumps({"*": ENTRY | {"clusters": "*"}}), "and nothing else"),

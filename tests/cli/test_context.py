@@ -6,7 +6,7 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keyring
 import pytest
@@ -16,7 +16,7 @@ from keyring.errors import KeyringLocked
 from cli.contexts import contexts_file, load_contexts
 from cli.keys import keep_key, kept_key, keys_file
 from cli.session import Chosen, open_session
-from tests.cli.fake_api import KEY, FakeApi
+from tests.cli.fake_api import KEY, FakeApi, problem
 from tests.cli.test_cleaning import PAYLOADS, unseen
 
 if TYPE_CHECKING:
@@ -254,3 +254,45 @@ def test_hostile_environments_are_shown_clean(payload: str, run: Run) -> None:
     for arguments in (("list",), ("list", "-o", "name"), ("show", name), ("use", "nix"), ("list", "-o", "yaml")):
         ran = run("context", *arguments)
         assert unseen(ran.out + ran.err) == []
+
+
+KEPT_OUT: dict[str, tuple[int, Any]] = {
+    "SignInRequired": problem(401, "nobody signed in", "SignInRequired"),
+    "the platform refused it": (401, None),
+}
+
+
+@pytest.mark.parametrize("words", KEPT_OUT)
+def test_a_deployment_that_is_not_fooled(api: FakeApi, run: Run, words: str) -> None:
+    """The headers did not arrive, or the platform wants something first: neither key nor token goes along."""
+    api.key = None
+    api.scripts["GET hubs"] = [KEPT_OUT[words]]
+    ran = run("context", "check")
+    assert (ran.code, "is not fooled" in ran.out, words in ran.out) == (0, True, True)
+    (asked,) = api.asked
+    assert "x-ms-client-principal" in asked.headers
+    assert not {"x-functions-key", "authorization"} & asked.headers.keys()
+
+
+FOOLED: dict[str, list[tuple[int, Any]]] = {
+    "let in": [],
+    "known, with too few roles": [problem(403, "this needs the app role", "RoleNeeded")],
+    "seen, of another tenant": [problem(401, "its tenant may not sign in here", "PrincipalRefused")],
+}
+
+
+@pytest.mark.parametrize("answers", FOOLED.values(), ids=FOOLED)
+def test_a_deployment_that_believes_forged_headers(api: FakeApi, run: Run, answers: list[tuple[int, Any]]) -> None:
+    """Exit code 1, and what to do at once."""
+    api.key = None
+    if answers:
+        api.scripts["GET hubs"] = answers
+    ran = run("context", "check")
+    assert (ran.code, "set SPOKEWRIGHT_ACCESS to keys now" in ran.err) == (1, True)
+
+
+def test_a_deployment_that_does_not_answer_proves_nothing(api: FakeApi, run: Run) -> None:
+    """Busy is neither the one nor the other: said as any other failure."""
+    api.key = None
+    api.scripts["GET hubs"] = [problem(503, "busy", "Transient")]
+    assert run("context", "check").code == 5

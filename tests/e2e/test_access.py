@@ -5,11 +5,15 @@ What each operation needs is read from the description that the stack serves its
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -148,6 +152,34 @@ async def test_no_key_opens_anything(door: Door) -> None:
     for key in (door.stack.endpoints["functionKey"], door.stack.endpoints["masterKey"]):
         assert (await door.ask("", "GET", "/api/hubs", **{"x-functions-key": key}))[0] == 401
         assert (await door.ask("", "GET", f"/api/hubs?code={key}"))[0] == 401
+
+
+async def test_the_command_line_signs_in_and_proves_it(door: Door, tmp_path: Path) -> None:
+    """A token by a variable; refused with whom to ask; and forged headers do not fool this stack."""
+
+    async def typed(*words: str, token: str = "") -> tuple[int, str, str]:
+        told = {"SPOKEWRIGHT_URL": door.stack.endpoints["functions"], "SPOKEWRIGHT_TOKEN": token, "NO_COLOR": "1"}
+        ran = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cli", *words),
+            env={**os.environ, **told, "SPOKEWRIGHT_CONTEXTS": str(tmp_path / "contexts.json")},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await ran.communicate()
+        return ran.returncode or 0, out.decode(), err.decode()
+
+    tokens = door.stack.endpoints["tokens"]
+    assert (await typed("get", "hubs", token=tokens["Reader"]))[0] == 0
+    code, _, said = await typed("sweep", token=tokens["Reader"])
+    assert (code, "needs the app role Admin; Reader has Reader" in said, "ask whoever administers" in said) == (
+        4,
+        True,
+        True,
+    )
+    code, _, said = await typed("get", "hubs")
+    assert (code, "az login" in said) == (4, True)
+    code, out, _ = await typed("context", "check")
+    assert (code, "is not fooled   SignInRequired" in out) == (0, True)
 
 
 async def test_an_unknown_collection_is_no_news_to_who_may_not(door: Door) -> None:
