@@ -48,11 +48,12 @@ class Limits:
 
     def of(self, caller: Caller) -> tuple[Grant, ...] | None:
         """Return what a requester may ask for, None where everything; nothing where no entry is about them."""
-        if not (self.entries or {}).keys() - {MESSAGES}:
+        entries = self.entries or {}
+        if not entries.keys() - {MESSAGES}:
             return None  # Nobody is named: what is said of messages limits no caller.
-        own = [self.entries[name] for name in (caller.id, *sorted(caller.groups)) if name in self.entries]
-        if not own and ANYBODY in self.entries:
-            own = [self.entries[ANYBODY]]
+        own = [entries[name] for name in (caller.id, *sorted(caller.groups)) if name in entries]
+        if not own and ANYBODY in entries:
+            own = [entries[ANYBODY]]
         return tuple(own)
 
     def of_messages(self) -> tuple[Grant, ...] | None:
