@@ -78,8 +78,7 @@ async def plan_document(dependencies: Dependencies, client: DurableClient, job: 
 async def _planned(dependencies: Dependencies, client: DurableClient, picture: Picture, job: Json) -> Json:
     key, plan = picture.document.key, picture.plan
     look = await _looked(dependencies, picture)
-    if look.drift.steps and not is_true(picture.document.status.conditions, conditions.DRIFTED):
-        meter.record(names.DRIFT_DIFFERENCES, len(look.drift.steps), kind=key.kind)
+    _count_drift(look)
     plan_id = await dependencies.store.plans.save(key, plan.to_json())
     if not await _note(dependencies, look):
         # A person decided otherwise since the look began; their decision woke the document.
@@ -106,6 +105,13 @@ async def _planned(dependencies: Dependencies, client: DurableClient, picture: P
         # A hub's servers are asked though a step fails: whoever waits for the proof has nothing to do with it.
         **({"prove": True} if picture.verify and picture.document.kind == "Hub" else {}),
     }
+
+
+def _count_drift(look: Look) -> None:
+    """Count differences when they are found, not at each look at what was told already, or is of no interest."""
+    document = look.picture.document
+    if document.spec.drift != "ignore" and not is_true(document.status.conditions, conditions.DRIFTED):
+        meter.record(names.DRIFT_DIFFERENCES, len(look.drift.steps), kind=document.kind)
 
 
 def _can_be_asked(picture: Picture, waits: Sequence[Wait]) -> bool:

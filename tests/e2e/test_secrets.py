@@ -120,6 +120,8 @@ class Scene:
         headers = {
             "Authorization": "Bearer plantedOpaqueToken0123456789",
             "X-MS-TOKEN-AAD-ACCESS-TOKEN": PLANTED["opaque token"],
+            "X-MS-CLIENT-PRINCIPAL": base64.b64encode(b"planted principal of somebody").decode(),
+            "Cookie": "AppServiceAuthSession=plantedSession0123456789",
         }
         wrong = hub("bad")
         wrong["spec"]["jumpServer"] = {"sshPublicKey": PEM}

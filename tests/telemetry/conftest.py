@@ -17,9 +17,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from shared.telemetry import providers
 from shared.telemetry.state import State, state
 from shared.telemetry.traceparent import write
+from tests.orchestration.conftest import app
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
+
+__all__ = ["app"]
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
