@@ -196,7 +196,7 @@ var prefixes = loadJsonContent('names.json')
 var constants = loadJsonContent('settings.json')
 var ownZones = privateZones == 'own'
 var closed = profile == 'private'
-var publicAccess = closed ? 'Disabled' : 'Enabled'
+var openness = closed ? 'Disabled' : 'Enabled'
 var managed = durableBackend == 'azureManaged'
 var taskHub = 'spokewright'
 var audience = access == 'keys' ? '' : (empty(entraAudience) ? 'api://${entraClientId}' : entraAudience)
@@ -244,7 +244,7 @@ module monitoring 'modules/monitoring.bicep' = {
     tags: allTags
     retentionDays: retentionDays
     dailyGigabytes: dailyGigabytes
-    publicAccess: publicAccess
+    publicAccess: openness
     readerPrincipalId: identities.outputs.readerPrincipalId
   }
 }
@@ -268,7 +268,7 @@ module storage 'modules/storage.bicep' = {
     name: storageName
     location: location
     tags: allTags
-    publicAccess: publicAccess
+    publicAccess: openness
     otherNetworks: closed ? 'Deny' : 'Allow'
     redundancy: storageRedundancy
     deploymentContainer: 'deployment'
@@ -290,7 +290,7 @@ module serviceBus 'modules/service-bus.bicep' = {
     name: '${prefixes.serviceBus}-${base}-${token}'
     location: location
     tags: allTags
-    publicAccess: publicAccess
+    publicAccess: openness
     messagingUnits: messagingUnits
     replyQueues: replyQueues
     replySubscriptions: replySubscriptions
@@ -310,7 +310,7 @@ module topic 'modules/lifecycle-topic.bicep' = {
     name: '${prefixes.eventTopic}-${base}-${token}'
     location: location
     tags: allTags
-    publicAccess: publicAccess
+    publicAccess: openness
     readerPrincipalId: identities.outputs.readerPrincipalId
   }
 }
@@ -325,7 +325,7 @@ module scheduler 'modules/scheduler.bicep' = if (managed) {
     taskHub: taskHub
     tier: schedulerTier
     capacity: schedulerCapacity
-    publicAccess: publicAccess
+    publicAccess: openness
     readerPrincipalId: identities.outputs.readerPrincipalId
     lock: locks
   }
@@ -416,7 +416,7 @@ module app 'modules/function-app.bicep' = {
     readyForHttp: alwaysReady
     // The scale controller looks at the scheduler, which host.json names, and so would not see Azure Storage's queues.
     readyForOrchestrations: managed ? alwaysReady : 1
-    publicAccess: deployFrom == 'anywhere' ? 'Enabled' : publicAccess
+    publicAccess: deployFrom == 'anywhere' ? 'Enabled' : openness
     publicRequests: closed ? 'Deny' : 'Allow'
     subnetId: closed ? network!.outputs.appSubnetId : ''
   }
