@@ -169,9 +169,9 @@ LEFT_OUT = {
     ),
     "telemetryMode": (
         "`OpenTelemetry` would let the host export by OpenTelemetry as well. It then ignores `samplingSettings`, and "
-        "keeps the app's lines apart from its own only with `PYTHON_ENABLE_OPENTELEMETRY`, with which versions of the "
-        "worker were seen to fail each call. The app takes the host's trace context as it is, in either mode, so its "
-        "spans lie below the host's requests without it."
+        "keeps the app's lines apart from its own only with `PYTHON_ENABLE_OPENTELEMETRY`, with which a version "
+        "of the worker is reported to fail each call. The app takes the host's trace context as it is, in either mode, "
+        "so its spans lie below the host's requests without it."
     ),
     "extensions.durableTask.tracing.distributedTracingEnabled": (
         "The durable backend's own spans, a second time beside ours, which know documents, steps and resources."
