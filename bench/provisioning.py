@@ -45,13 +45,17 @@ async def measure(directory: Path, speed: float) -> Measured:
     """Provision the example's three documents on a fresh stack."""
     async with Stack(Options(directory, speed)) as stack, Client(stack.endpoints) as client:
         began = time.monotonic()
-        documents = list(yaml.safe_load_all(EXAMPLE.read_text()))
-        await client.send({"documents": documents}, message_id="bench")
+        await client.send({"documents": documents_in(EXAMPLE)}, message_id="bench")
         while not await _ready(client):  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.1)
         wall = (time.monotonic() - began) * speed
         journal = await client.journal()
     return _figures(journal, _activities(directory), wall)
+
+
+def documents_in(path: Path) -> list[Json]:
+    """Return the documents of a file."""
+    return list(yaml.safe_load_all(path.read_text()))
 
 
 async def _ready(client: Client) -> bool:
