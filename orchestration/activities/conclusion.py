@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from orchestration import onboarding, telling, waking
 from orchestration.activities import publishing
 from shared.model import conditions
-from shared.model.conditions import find, is_true
+from shared.model.conditions import Condition, find, is_true, set_condition
 from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
+from shared.model.errors import Invalid, NotFound
 from shared.plan.verdict import Ending
 from shared.plan.verdict import conclude as judge
 
@@ -34,7 +38,10 @@ async def conclude(dependencies: Dependencies, client: DurableClient, job: Json)
     planned = job["planned"]
     if stored is None:
         return {"again": not await dependencies.store.wakes.finish(key, planned["seen"], done=True), "outcome": "gone"}
-    document = parse_document(stored.document)
+    try:
+        document = parse_document(stored.document)
+    except Invalid as error:
+        return await _leave_alone(dependencies, key, error, planned["seen"])
     if document.metadata.generation != planned["generation"]:
         await dependencies.store.wakes.begin(key)
         return {"again": True, "outcome": "changed"}
@@ -47,6 +54,25 @@ async def conclude(dependencies: Dependencies, client: DurableClient, job: Json)
     if job["steps"] and not again:
         await dependencies.store.results.forget(job["run"])
     return {"again": again, "outcome": _ready(concluded)}
+
+
+async def _leave_alone(dependencies: Dependencies, key: DocumentKey, error: Invalid, seen: int) -> Json:
+    """Say in a document that this version cannot read why nothing is done; a newer one wrote it, and will go on.
+
+    It stays unobserved, so that the timer wakes it, and the newer version finds it at once.
+    """
+    log.warning("document.unreadable document=%s", key)
+    message = f"this version of Spokewright cannot read it: {error.message}"[: conditions.SHOWN]
+    said = Condition(type=conditions.READY, status="False", reason=conditions.INVALID, message=message)
+    now = dependencies.clock()
+
+    def change(status: Json) -> Json:
+        kept = [Condition.model_validate(one) for one in status.get("conditions") or ()]
+        return status | {"conditions": [to_json(condition) for condition in set_condition(kept, said, now)]}
+
+    with contextlib.suppress(ValidationError, NotFound):  # Its conditions cannot be read either, or it is gone.
+        await dependencies.store.documents.update_status(key, change)
+    return {"again": not await dependencies.store.wakes.finish(key, seen), "outcome": "unreadable"}
 
 
 async def _write(dependencies: Dependencies, document: Document, job: Json) -> Document:
