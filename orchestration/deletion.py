@@ -34,8 +34,9 @@ def named(bodies: Mapping[str, Any], stored: dict[DocumentKey, Json], permit: Pe
             problems += error.problems
     along = {key: dict.fromkeys([key, *_onboarded_in([key], stored)]) for _, key in keys}
     # Before what is attached is told: whoever may not touch something is refused whatever else is the matter.
-    permit.check({path: stored[key] for path, key in keys if key in stored}, stored)
-    permit.check({str(one): stored[one] for _, key in keys for one in along[key] if one in stored}, stored)
+    paths = {key: path for path, key in keys}
+    going_along = [one for _, key in keys for one in along[key] if one in stored]
+    permit.check({paths.get(one, str(one)): stored[one] for one in going_along}, stored)
     named = list(dict.fromkeys(other for _, key in keys for other in along[key]))
     going = {*named, *(key for key, document in stored.items() if document["metadata"].get("deletionRequested"))}
     for path, key in keys:

@@ -98,14 +98,12 @@ class Permit:
     def _covers(self, hub: str, subscription: str) -> bool:
         return any(grant.covers(hub, subscription) for grant in self.grants or ())
 
-    def check(self, asked: Mapping[str, Json], *views: Documents) -> None:
-        """Raise Forbidden with every document, by its JSON path, that reaches too far in any of the views."""
-        faults = {
-            Problem(path, f"{document['kind']}/{document['metadata']['name']} is outside your limits: {why}"): None
+    def check(self, asked: Mapping[str, Json], documents: Documents) -> None:
+        """Raise Forbidden with every document, by its JSON path, that reaches too far among these others."""
+        faults = [
+            Problem(path, f"{document['kind']}/{document['metadata']['name']} is outside your limits: {why}")
             for path, document in asked.items()
-            for view in views
-            if (why := self.refuses(document, view))
-        }
+            if (why := self.refuses(document, documents))
+        ]
         if faults:
-            message = "; ".join(problem.message for problem in faults)
-            raise Forbidden(message, code="OutsideLimits", problems=tuple(faults))
+            raise Forbidden("; ".join(fault.message for fault in faults), code="OutsideLimits", problems=faults)

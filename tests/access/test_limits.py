@@ -16,10 +16,10 @@ from orchestration.access.guard import permit_of
 from orchestration.access.policy import Access, Mode
 from orchestration.access.reach import NAMED, Permit, named, reach
 from orchestration.dependencies import Dependencies
-from orchestration.requesting import Request
+from orchestration.requesting import Operation, Request
 from orchestration.settings import Settings
 from orchestration.triggers import http
-from shared.model.document import key_of, parse_request
+from shared.model.document import key_of
 from shared.model.envelope import DocumentKey
 from shared.model.errors import Forbidden
 from shared.model.schemas import schema_of
@@ -32,6 +32,9 @@ Json = dict[str, Any]
 ELSEWHERE = "99999999-9999-4999-8999-999999999999"
 TEAM = "c0000000-0000-4000-8000-00000000000c"
 ZONE = f"/subscriptions/{ELSEWHERE}/resourceGroups/rg/providers/Microsoft.Network/privateDnsZones/privatelink.x.io"
+
+
+MACHINE = f"/subscriptions/{ELSEWHERE}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm"
 
 
 def entry(hubs: Any = "*", subscriptions: Any = "*") -> Json:
@@ -64,6 +67,11 @@ REACHES: dict[str, tuple[Json, str, set[str]]] = {
     ),
     "a spoke in its hub's subscription": (sample("Spoke"), "weu", {SUBSCRIPTION}),
     "a spoke elsewhere": (sample("Spoke", subscriptionId=ELSEWHERE), "weu", {ELSEWHERE}),
+    "a spoke with a machine elsewhere": (
+        sample("Spoke", dns__machineId=MACHINE, dns__resolvesClusters=True),
+        "weu",
+        {SUBSCRIPTION, ELSEWHERE},
+    ),
     "an adopted network": (sample("Spoke", virtualNetworkId=NETWORK), "weu", {SUBSCRIPTION}),
     "a cluster": (sample("Cluster"), "weu", {SUBSCRIPTION}),
     "a cluster with a zone elsewhere": (sample("Cluster", privateDns__zoneId=ZONE), "weu", {SUBSCRIPTION, ELSEWHERE}),
@@ -282,6 +290,26 @@ async def test_within_their_limits_they_work(api: Limited) -> None:
     assert (stored.document["metadata"]["requestedBy"], stored.document["metadata"]["changedBy"]) == (BOB, BOB)
 
 
+async def test_what_comes_together_is_judged_together(api: Limited) -> None:
+    """A spoke and its cluster in one request: the cluster is where its spoke will be, be that allowed or not."""
+    allowed = permit_of(api.dependencies, _caller(BOB))
+    new, shop = (
+        sample("Spoke", "new", hub="dev", addressSpace=["10.129.0.0/22"]),
+        sample("Cluster", "shop", spoke="new"),
+    )
+    store, clock = api.dependencies.store, api.dependencies.clock
+    request = Request("9" * 15, by=by_message(), permit=allowed)
+    with pytest.raises(Forbidden) as caught:
+        await admission.admit(store, clock, {"$[0]": changed(new, hub="weu"), "$[1]": shop}, Operation.APPLY, request)
+    assert [fault.path for fault in caught.value.problems] == ["$[0]", "$[1]"]
+    admitted = await admission.admit(store, clock, {"$[0]": new, "$[1]": shop}, Operation.APPLY, request)
+    assert admitted.changed == ["Spoke/new", "Cluster/shop"]
+    bodies = {"$[0]": sample("Spoke"), "$[1]": sample("Cluster")}
+    with pytest.raises(Forbidden) as caught:
+        await admission.admit(store, clock, bodies, Operation.DELETE, request)
+    assert sorted(fault.path for fault in caught.value.problems) == ["$[0]", "$[1]"]
+
+
 async def test_whoever_has_no_entry_may_nothing(api: Limited) -> None:
     """Limits that name others are no free way for the rest; that their groups are left out is said."""
     body = person("Requester", oid="d0000000-0000-4000-8000-00000000000d")
@@ -302,15 +330,6 @@ async def test_what_went_along_is_judged_too(api: Limited) -> None:
     status, problem = await api.ask(http.delete_document, DEV, "DELETE", LIMITED)
     assert (status, problem["code"]) == (403, "OutsideLimits")
     assert [fault["path"] for fault in problem["errors"]] == ["Spoke/ours"]
-
-
-async def test_a_document_that_others_made_meanwhile_is_not_taken_over(api: Limited) -> None:
-    """Between the check and the write somebody makes the spoke in another hub: it is judged again as it stands."""
-    allowed = permit_of(api.dependencies, _caller(BOB))
-    request = Request("9" * 15, by=by_message(), permit=allowed)
-    wanted = parse_request(sample("Spoke", hub="dev"))
-    with pytest.raises(Forbidden):
-        await admission._store(api.dependencies.store, wanted, {}, request)
 
 
 async def test_reads_are_not_limited(api: Limited) -> None:

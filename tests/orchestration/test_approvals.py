@@ -125,6 +125,20 @@ async def test_nobody_decides_about_their_own_request(app: App, who: Caller) -> 
     assert await app.said(FOUND, "Approved") == ("False", "ApprovalNeeded")
 
 
+async def test_nobody_decides_about_their_own_change(app: App) -> None:
+    """Nor does whoever changed its document last; somebody else does."""
+    hash_ = await asked(app)
+    other = "c0000000-0000-4000-8000-00000000000c"
+
+    def change(document: Any) -> Any:
+        return document | {"metadata": document["metadata"] | {"changedBy": other.upper()}}
+
+    await app.store.documents.update(FOUND, change)
+    with pytest.raises(Forbidden, match="cannot decide about it"):
+        await decide(app, hash_, who=Caller(other, "cora", verified=True))
+    assert (await decide(app, hash_))["status"]["approval"]["decidedBy"] == "ann"
+
+
 async def test_a_network_that_nobody_is_known_to_have_made(app: App) -> None:
     """Found by a sweep it has no requester: whoever has no name either may decide."""
     await app.ready(taking_in(ASK))
