@@ -28,8 +28,8 @@ def request_of(api: Limited) -> Request:
 async def test_what_others_made_meanwhile_is_not_taken_over(api: Limited) -> None:
     """The spoke was not there when it was checked, and stands in another hub when it is stored."""
     before = await api.dependencies.store.documents.get(PAYMENTS)
+    wanted = parse_request(sample("Spoke", hub="dev"))
     with pytest.raises(Forbidden):
-        wanted = parse_request(sample("Spoke", hub="dev"))
         await admission._store(api.dependencies.store, wanted, {}, request_of(api))
     assert await api.dependencies.store.documents.get(PAYMENTS) == before
 
@@ -37,7 +37,7 @@ async def test_what_others_made_meanwhile_is_not_taken_over(api: Limited) -> Non
 async def test_what_others_made_meanwhile_is_not_deleted(api: Limited) -> None:
     """Nor is it marked for deletion by whoever may not."""
     before = await api.dependencies.store.documents.get(PAYMENTS)
+    store, clock = api.dependencies.store, api.dependencies.clock
     with pytest.raises(Forbidden):
-        clock = api.dependencies.clock
-        await deletion.delete(api.dependencies.store, clock, [PAYMENTS], request_of(api), {PAYMENTS}, {})
+        await deletion.delete(store, clock, [PAYMENTS], request_of(api), {PAYMENTS}, {})
     assert await api.dependencies.store.documents.get(PAYMENTS) == before
