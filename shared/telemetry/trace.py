@@ -6,7 +6,7 @@ What is said of a span (its document, say) holds of everything below it, and of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -52,7 +52,8 @@ def about(attributes: Mapping[str, Value]) -> Iterator[None]:
     try:
         yield
     finally:
-        _fields.reset(token)
+        with suppress(ValueError):  # Thrown away, not run to its end: its context went before it.
+            _fields.reset(token)
 
 
 @contextmanager

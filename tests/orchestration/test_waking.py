@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Coroutine, Generator, Sequence
+from contextvars import Context, copy_context
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace, coroutine
@@ -49,6 +50,7 @@ class Interleaving:
         self.looks = self.starts = self.hints = 0
         self.wakers: list[Coroutine[Any, Any, None]] = []
         self.reconciler: Coroutine[Any, Any, None] | None = None
+        self.contexts: dict[Coroutine[Any, Any, None], Context] = {}
 
     # The counter, each operation atomic, as the store's tests show of the real one
 
@@ -134,7 +136,8 @@ class Interleaving:
     def step(self, chosen: Coroutine[Any, Any, None]) -> str:
         """Let one go on to its next turn."""
         try:
-            return str(chosen.send(None))
+            # Each in a context of its own, as in a task of its own.
+            return str(self.contexts.setdefault(chosen, copy_context()).run(chosen.send, None))
         except StopIteration:
             if chosen in self.wakers:
                 self.wakers.remove(chosen)
