@@ -50,3 +50,19 @@ def test_the_threats_of_the_issue_are_there() -> None:
     assert [
         word for word in words if word not in told and word.replace("stolen ", "stolen or forged ") not in told
     ] == []
+
+
+ALERTS = ("infra/modules/alerts.bicep", "infra/modules/event-subscription.bicep")
+
+
+def test_every_alert_has_its_runbook() -> None:
+    """Each rule that the Bicep makes stands in the table of operations, with what to do; and no other does."""
+    bicep = "".join(read(path) for path in ALERTS)
+    named = {
+        *re.findall(r"^    name: '([a-z-]+)'$", bicep, re.MULTILINE),
+        *re.findall(r"\$\{prefix\}-([a-z-]+)'", bicep),
+    }
+    table = read("docs/operations.md").split("\n## Alerts\n")[1].split("\n## ")[0]
+    assert len(named) > 6
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) - {"undelivered"} == named - {"undelivered"}
+    assert ("'Microsoft.Insights/metricAlerts" in read(ALERTS[1])) == ("| `undelivered` |" in table)
