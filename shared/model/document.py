@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from shared.model.cluster import Cluster
 from shared.model.envelope import KINDS, DocumentKey, Metadata, Status
-from shared.model.errors import Invalid
+from shared.model.errors import Invalid, Problem
 from shared.model.hub import Hub
 from shared.model.part import Part
-from shared.model.problems import problems_of, unknown_kind
+from shared.model.problems import problems_of, unknown_fields, unknown_kind
 from shared.model.spoke import Spoke
 
 __all__ = [
@@ -51,11 +51,19 @@ def parse_request(data: Any, path: str = "$") -> Document:
     """
     if not isinstance(data, dict):
         return parse_document(data, path)
-    asked = {name: value for name, value in data.items() if name != "status"}
+    asked, unknown = {name: value for name, value in data.items() if name != "status"}, list[Problem]()
     if isinstance(metadata := asked.get("metadata"), dict):
         ours = {field.alias for name, field in Metadata.model_fields.items() if name != "name"}
-        asked["metadata"] = {name: value for name, value in metadata.items() if name not in ours}
-    return parse_document(asked, path)
+        rest = {name: value for name, value in metadata.items() if name not in ours}
+        asked["metadata"] = rest
+        unknown = unknown_fields(f"{path}.metadata", [name for name in rest if name != "name"])
+    try:
+        document = parse_document(asked, path)
+    except Invalid as error:
+        raise Invalid([*error.problems, *unknown]) from None
+    if unknown:
+        raise Invalid(unknown)
+    return document
 
 
 def to_json(part: Part) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class DocumentKey:
 class Metadata(Part):
     """Who the document is, and where this version of it came from."""
 
+    # Unknown fields of a stored document are kept: a newer version may have written them, and this one may have to go
+    # on with it. A request may have none: `parse_request` refuses them, and the schema says so.
+    model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False})
+
     name: Name
     generation: NonNegativeInt = 0
     """Counts changes of the spec and the request for deletion."""

@@ -68,6 +68,11 @@ def problems_of(error: ValidationError, path: str) -> tuple[Problem, ...]:
     return tuple(all_)
 
 
+def unknown_fields(path: str, names: list[str]) -> list[Problem]:
+    """Return the problems of fields that are not known, as far as they are named."""
+    return [Problem(join(path, name), WORDS["extra_forbidden"]({}, None)) for name in names[:LIMIT]]
+
+
 def unknown_kind(data: Any, path: str) -> Problem:
     """Return the problem of something that is no document of ours."""
     if not isinstance(data, dict):

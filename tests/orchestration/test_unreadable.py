@@ -14,6 +14,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.settings import Settings
 from orchestration.triggers import http
 from orchestration.triggers.timers import is_stale
+from shared.model.document import parse_document, to_json
 from shared.model.envelope import DocumentKey
 from tests.orchestration.test_http import HUB, Api
 
@@ -69,3 +70,21 @@ async def test_it_can_be_asked_for_anew(api: Api) -> None:
     assert status == 202
     assert "newField" not in body["spec"]
     assert (await api.call(http.get_document, "hubs/weu"))[0] == 200
+
+
+async def test_what_a_newer_version_adds_to_metadata_stays(api: Api) -> None:
+    """Unlike a field of the spec it is no reason to stop: it is kept through every write of this version."""
+    documents = api.dependencies.store.documents
+    await documents.update(WEU, lambda it: it | {"spec": HUB["spec"], "metadata": it["metadata"] | {"newer": {"a": 1}}})
+    stored = await documents.get(WEU)
+    assert stored is not None
+    assert to_json(parse_document(stored.document))["metadata"]["newer"] == {"a": 1}
+    assert (await api.call(http.get_document, "hubs/weu"))[1]["metadata"]["newer"] == {"a": 1}
+
+
+async def test_a_request_may_have_nothing_that_is_not_known(api: Api) -> None:
+    """Every such field is named, with what else is wrong."""
+    body = HUB | {"metadata": {"name": "weu", "colour": "red", "generation": 7}, "kind": "Hub", "more": 1}
+    status, problem, _ = await api.put(body)
+    assert status == 400
+    assert {error["path"] for error in problem["errors"]} == {"$.metadata.colour", "$.more"}
