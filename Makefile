@@ -8,6 +8,8 @@ JUDGE   := $(INFRA)/.installed
 STATE   ?= .local
 SPEED   ?= 20
 PROFILE ?= public
+# Of the tests: they wait for the simulated Azure more than they work, so there may be more than cores.
+WORKERS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test check audit bench clean
@@ -33,8 +35,8 @@ demo: $(STAMP) ## Show a first private cluster, a network that joins by its even
 up: $(STAMP) ## Run the local stack until interrupted (STATE=.local SPEED=20 PROFILE=public)
 	$(BIN)/python -m local up --state $(STATE) --speed $(SPEED) --profile $(PROFILE)
 
-test: check $(JUDGE) ## Run every check and every test
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
+test: check $(JUDGE) ## Run every check and every test (WORKERS=4)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
 
 check: $(STAMP) ## Lint, types, layers, generated files
 	$(BIN)/ruff check .
