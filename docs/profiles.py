@@ -16,8 +16,8 @@ START = """\
 Azure; the local stack reads the same file. What only a deployment knows (addresses, names, client ids) the Bicep sets
 beside them, and the stack likewise.
 
-Two profiles: in `public` Azure's events are pushed to the app; in `private` nothing from outside reaches the app, and
-they come by the queue. Beside it the durable backend is chosen: `azureManaged`, the Durable Task Scheduler, or
+Two profiles: in `public` Azure's events can be pushed to the app, as the local stack does it; in `private` nothing from
+outside reaches the app, and they come by the queue, as they do in Azure by default. Beside it the durable backend is chosen: `azureManaged`, the Durable Task Scheduler, or
 `azureStorage`.
 """
 

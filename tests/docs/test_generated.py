@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from docs import generate, host, profiles
+from docs import app_settings, generate, host, profiles
 from orchestration.settings import Settings
 from shared.model import conditions
 from shared.plan.rule_packs import PACKS
@@ -39,9 +39,9 @@ def test_the_page_knows_what_the_code_sets() -> None:
 
 def test_every_setting_is_documented() -> None:
     """The page of settings has each one that the app reads, and no other."""
-    assert set(generate.SETTINGS) == generate.settings_read()
+    assert set(app_settings.SETTINGS) == app_settings.names()
     told = {row[0].strip("`") for row in rows("docs/reference/settings.md", "What the app reads")}
-    assert told == generate.settings_read()
+    assert told == app_settings.names()
 
 
 def test_every_key_of_the_host_has_its_reason() -> None:
