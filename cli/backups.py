@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cli.errors import REFUSED, CommandError, Misused
+from cli.parts import parted
 
 Json = dict[str, Any]
 
@@ -82,16 +83,8 @@ def check(path: Path) -> Json:
 
 def parts(path: Path) -> Iterator[list[Json]]:
     """Yield the rows of a file that was checked, some at a time."""
-    part: list[Json] = []
-    size = 0
-    for line in _rows(path):
-        if part and (len(part) == ROWS_IN_PART or size + len(line) > BYTES_IN_PART):
-            yield part
-            part, size = [], 0
-        part.append(_read(line, path))
-        size += len(line)
-    if part:
-        yield part
+    for lines in parted(_rows(path), len, ROWS_IN_PART, BYTES_IN_PART):
+        yield [_read(line, path) for line in lines]
 
 
 def _rows(path: Path) -> Iterable[bytes]:

@@ -7,12 +7,13 @@ and left out, for the app refuses a list whole.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import ApiError, Misused
+from cli.parts import parted
 
 if TYPE_CHECKING:
     from cli.client import Api
@@ -81,7 +82,7 @@ def reason_of(event: Any) -> str:
 def send(api: Api, events: Sequence[Any]) -> Sent:
     """Send events to the app, some at a time; those of a part that is refused singly, so that the good ones come in."""
     sent = Sent()
-    for part in _parts(events):
+    for part in parted(events, _length, AT_ONCE, BYTES_AT_ONCE):
         try:
             _post(api, part, sent)
         except ApiError as error:
@@ -107,15 +108,5 @@ def _post(api: Api, events: list[Any], sent: Sent) -> None:
     sent.ignored += int(taken.get("ignored", 0))
 
 
-def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
-    part: list[Any] = []
-    size = 0
-    for event in events:
-        length = len(json.dumps(event))
-        if part and (len(part) == AT_ONCE or size + length > BYTES_AT_ONCE):
-            yield part
-            part, size = [], 0
-        part.append(event)
-        size += length
-    if part:
-        yield part
+def _length(event: Any) -> int:
+    return len(json.dumps(event))

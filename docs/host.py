@@ -116,8 +116,8 @@ END = """\
 
 `host.json` names the Durable Task Scheduler: work items are pushed to the app instead of being polled for, histories
 are kept without a storage account of ours, and there is a dashboard. It needs the app settings
-`DURABLE_TASK_SCHEDULER_CONNECTION_STRING` and `SPOKEWRIGHT_TASK_HUB`; the identity needs the role Durable Task Data
-Contributor at the task hub.
+`DURABLE_TASK_SCHEDULER_CONNECTION_STRING` and `SPOKEWRIGHT_TASK_HUB`; the identity `reader` needs the role Durable Task
+Data Contributor at the task hub.
 
 Azure Storage is the other choice, with the app settings that `infra/settings.json` has in `durable.azureStorage`
 ([settings](settings.md#the-same-in-every-deployment)). What is known of such a choice:

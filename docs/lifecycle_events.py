@@ -18,7 +18,7 @@ START = """\
 
 What Spokewright tells the world: [CloudEvents 1.0](https://cloudevents.io) to an Event Grid custom topic, whose input
 schema has to be CloudEvents. Set `SPOKEWRIGHT_TOPIC_ENDPOINT` (see [settings](settings.md)); without it nothing is
-published. The app's identity needs the role EventGrid Data Sender on the topic.
+published. The identity `reader` needs the role EventGrid Data Sender on the topic.
 
 | attribute | holds |
 |---|---|

@@ -51,7 +51,7 @@ ADVICE: dict[str, str] = {
     "Throttled": "Try again after `Retry-After` seconds.",
     "Transient": "Try again after `Retry-After` seconds.",
     "NotReady": "Try again after `Retry-After` seconds; it heals by itself.",
-    "Denied": "Grant Spokewright's identity what `detail` names.",
+    "Denied": "Grant what `detail` names to the identity whose kind it is ([roles](roles.md)).",
     "Unauthenticated": "Sign in: send a token of Entra ID for the app, or use a browser at `/.auth/login/aad`.",
     "Forbidden": "Somebody else has to ask, or somebody has to let you: `detail` says whom.",
     "NotFound": "See whether the name is right: `GET /api/hubs`, `/api/spokes`, `/api/clusters` list what there is.",

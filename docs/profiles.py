@@ -17,8 +17,8 @@ Azure; the local stack reads the same file. What only a deployment knows (addres
 beside them, and the stack likewise.
 
 Two profiles: in `public` Azure's events can be pushed to the app, as the local stack does it; in `private` nothing from
-outside reaches the app, and they come by the queue, as they do in Azure by default. Beside it the durable backend is chosen: `azureManaged`, the Durable Task Scheduler, or
-`azureStorage`.
+outside reaches the app, and they come by the queue, as they do in Azure by default. Beside it the durable backend is
+chosen: `azureManaged`, the Durable Task Scheduler, or `azureStorage`.
 """
 
 END = """\

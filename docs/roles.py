@@ -24,8 +24,9 @@ spokes, clusters of every zone mode, an adopted network and an attached cluster 
 Azure, which refuses what no role allows, and compares what its journal says was needed with the definitions, both ways
 (`tests/e2e/test_roles.py`). The reader may also read every kind that the diagnosis may ask for.
 
-Roles of hubs are assigned at the resource groups of hubs, which exist before Spokewright does; the others at the
-subscriptions of spokes, or at a management group above them. The local stack gives the app the same roles.
+Roles of hubs are assigned at the hubs' resource groups, which the deployment makes; commands at the machines that
+spokes name; the reader's in the subscriptions of both; the rest at the subscriptions of spokes, or at a management
+group above them. The local stack gives the app the same roles.
 """
 
 CONDITION_START = """\
@@ -39,7 +40,8 @@ END = """\
 ## What is worth knowing
 
 - `Microsoft.Resources/subscriptions/resourceGroups/delete` deletes a group with everything in it, whoever made that.
-  Spokewright deletes groups that it made, and only while nothing in them is somebody else's; the role cannot say so.
+  Spokewright deletes groups that carry its tag, those it made and hubs' groups, which the Bicep makes with that tag,
+  and only while nothing in them is somebody else's; the role cannot say so. The roles in a hub's group go with it.
   Where every spoke's group is made by others, it can be left out: the deletion of such a document then says `Denied`.
 - `Microsoft.Compute/virtualMachines/runCommand/action` is root on a machine. At a hub's group these are the hub's own
   machines; for machines that spokes name (`dns.machineId`) it is a role of its own, to be assigned to those machines.

@@ -510,11 +510,9 @@ module workbook 'modules/workbook.bicep' = {
 
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
-output AZURE_TENANT_ID string = tenant().tenantId
 output SPOKEWRIGHT_URL string = app.outputs.url
 output SPOKEWRIGHT_AUDIENCE string = audience
 output SPOKEWRIGHT_SERVICE_BUS string = serviceBus.outputs.host
-output SPOKEWRIGHT_FUNCTION_APP string = app.outputs.name
 output SPOKEWRIGHT_TOPIC_ENDPOINT string = topic.outputs.endpoint
 output SPOKEWRIGHT_READER_PRINCIPAL string = identities.outputs.readerPrincipalId
 output SPOKEWRIGHT_NETWORK_PRINCIPAL string = identities.outputs.networkPrincipalId

@@ -40,7 +40,7 @@ async def manifest(store: Store) -> Json:
     """Return what a backup begins with: its format, its tables, and a digest of what all documents ask for.
 
     The same digest before and after the rows were read says that no document came, went or asked for something else
-    meanwhile, so that the rows are those of one moment in all that matters.
+    meanwhile, so that the rows are those of one moment in what is asked for; decisions may be a moment apart.
     """
     documents = [item.document for item in await store.documents.list()]
     asked = sorted([str(key_of(one)), _asked(one)] for one in documents)
@@ -94,7 +94,7 @@ async def _add(dependencies: Dependencies, row: Json, time: str, who: Caller) ->
     return written
 
 
-async def end(dependencies: Dependencies, client: DurableClient, restore: str) -> Json:
+async def end(dependencies: Dependencies, client: DurableClient, restore: str, who: Caller) -> Json:
     """See to it that each spoke holds its addresses, and wake every document; say what could not be put right."""
     store = dependencies.store
     await _current(store, restore)
@@ -104,6 +104,7 @@ async def end(dependencies: Dependencies, client: DurableClient, restore: str) -
         keys.append(key_of(stored.document))
         faults += await _faults(store, stored.document)
     await store.backup.end()
+    await trail.record(store, trail.SERVICE, "restore ended", who, trail.HTTP, documents=len(keys))
     await waking.wake_all(store, client, keys)
     return {"documents": [str(key) for key in keys], "problems": faults}
 

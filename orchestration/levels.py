@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.model import conditions
+from shared.model.envelope import KINDS
 from shared.model.overview import overview
 from shared.model.summary import condition
 from shared.telemetry import meter, names
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-KINDS = ("Hub", "Spoke", "Cluster")
 READY = ("True", "False", "Unknown")
 
 LIMITS = (

@@ -34,7 +34,7 @@ var told = empty(actionGroupId) ? [] : [actionGroupId]
 var rules = [
   {
     name: 'failed-reconciles'
-    description: 'A document failed more than three times within an hour: it does not heal by itself. spokewright describe says why.'
+    description: 'Reconciles of one kind failed more than three times within an hour for one reason. spokewright get shows which, describe says why.'
     query: loadTextContent('../alerts/failed-reconciles.kql')
     dimensions: ['Kind', 'Reason']
     severity: 2

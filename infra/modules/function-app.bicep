@@ -18,7 +18,7 @@ param location string
 param tags object
 
 @description('Ids of the user-assigned identities that the app has.')
-@minLength(1)
+@minLength(3)
 @maxLength(3)
 param identityIds array
 

@@ -20,7 +20,7 @@ param subnetId string
 @minLength(1)
 param targetId string
 
-@description('Which part of the target: blob, table, queue, namespace, sites, topic, Scheduler or azuremonitor.')
+@description('Which part of the target: blob, table, queue, namespace, sites, topic, scheduler or azuremonitor.')
 @minLength(1)
 param part string
 

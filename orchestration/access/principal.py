@@ -65,7 +65,7 @@ def read(headers: Mapping[str, str], tenants: Collection[str]) -> Caller | None:
         _name(body, claims, headers.get(NAME) or "") or id_,
         verified=True,
         roles=_roles(body, claims),
-        groups=frozenset(value.lower() for value in _values(claims, GROUPS)),
+        groups=frozenset(value.lower() for value in _values(claims, GROUPS) if GUID.fullmatch(value)),
         groups_left_out=any(type_ in LEFT_OUT for type_, _ in claims),
     )
 

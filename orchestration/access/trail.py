@@ -8,8 +8,11 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from shared.model.envelope import KINDS, DocumentKey
+from pydantic import ValidationError
+
+from shared.model.envelope import KINDS, DocumentKey, Metadata
 from shared.model.errors import SpokewrightError
+from shared.model.redaction import redact
 
 if TYPE_CHECKING:
     import azure.functions as func
@@ -31,7 +34,6 @@ ACTIONS = {"put_document": "apply", "delete_document": "delete", "sweep_now": "s
 OWN_ENTRY = "OwnRequest"
 """The code of refusals that whoever refuses writes down."""
 COLLECTIONS = {f"{kind.lower()}s": kind for kind in KINDS}
-LONGEST_NAME = 63
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,8 @@ async def record_once(
 ) -> None:
     """Write down what a message did that was delivered before: maybe it was not written down then."""
     entries = await store.audit.list(key)
-    if not any(entry.get("messageId") == message and entry["action"] == action for entry in entries):
+    kept = redact(message)  # As the audit has it.
+    if not any(entry.get("messageId") == kept and entry["action"] == action for entry in entries):
         await record(store, key, action, caller, door, messageId=message, **facts)
 
 
@@ -76,9 +79,12 @@ def _about(request: func.HttpRequest) -> DocumentKey | None:
     """Return the document that a path names, whether it is there or not."""
     collection, name = (str(request.route_params.get(part) or "") for part in ("collection", "name"))
     kind = COLLECTIONS.get(collection)
-    if kind is None or not name or len(name) > LONGEST_NAME or not name.replace("-", "").isalnum():
+    if kind is None:
         return None
-    return DocumentKey(kind, name)
+    try:
+        return DocumentKey(kind, Metadata(name=name).name)
+    except ValidationError:
+        return None  # No document can have that name, and a backup with it could not be restored.
 
 
 class Pace:

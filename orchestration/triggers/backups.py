@@ -45,9 +45,9 @@ async def restore(dependencies: Dependencies, client: DurableClient, request: fu
     part = _part_in(body)
     if part == "begin":
         return reply(await backups.begin(dependencies, missing=body.get("missing", False)))
-    if part == "end":
-        return reply(await backups.end(dependencies, client, body["restore"]))
     who = caller_of(dependencies, request)
+    if part == "end":
+        return reply(await backups.end(dependencies, client, body["restore"], who))
     return reply(await backups.take(dependencies, body["restore"], backups.rows_in(body["rows"]), who))
 
 

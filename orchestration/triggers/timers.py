@@ -31,10 +31,18 @@ async def wake_stale(dependencies: Dependencies, client: DurableClient) -> int:
     ]
     await asyncio.gather(*(waking.revive(dependencies.store, client, key, now=now) for key in stale))
     if state.on:
-        levels.record([one.document for one in stored], await dependencies.store.moments.last(sweeping.ENDED), now)
+        await _tell_levels(dependencies, [one.document for one in stored], now)
     if stale:
         log.info("timer.woke documents=%d", len(stale))
     return len(stale)
+
+
+async def _tell_levels(dependencies: Dependencies, documents: list[Json], now: datetime) -> None:
+    """Measure how everything is; that it cannot be measured stops no sweep."""
+    try:
+        levels.record(documents, await dependencies.store.moments.last(sweeping.ENDED), now)
+    except Exception:
+        log.exception("timer.unmeasured")
 
 
 async def sweep_if_due(dependencies: Dependencies, client: DurableClient) -> bool:

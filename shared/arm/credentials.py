@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -28,11 +28,6 @@ class Credentials:
     read: AsyncTokenCredential
     network: AsyncTokenCredential
     clusters: AsyncTokenCredential
-
-    @classmethod
-    def of_one(cls, credential: AsyncTokenCredential) -> Self:
-        """Return one credential for all duties."""
-        return cls(credential, credential, credential)
 
     def of(self, duty: Duty) -> AsyncTokenCredential:
         """Return the credential of a duty."""

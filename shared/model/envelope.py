@@ -61,7 +61,7 @@ class Metadata(Part):
     """Who asked first, by their object id: whom the platform signed in, or of what was onboarded who made or tagged it,
     as Azure's event says; null where nobody knows."""
     changed_by: str | None = None
-    """Who last changed what is wanted, by their object id; null where nobody signed in, or a message came."""
+    """Who last changed the spec, by their object id; null where nobody signed in, or a message came."""
     order: str | None = None
     """The position of the request that wrote it among all requests: a later one is a greater string."""
 

@@ -212,7 +212,6 @@ async def api(tmp_path: Path) -> AsyncIterator[Limited]:
 
 
 AKS_ZONE = ZONE.replace("privatelink.x.io", "privatelink.westeurope.azmk8s.io")
-FOREIGN_NETWORK = NETWORK.replace(SUBSCRIPTION, ELSEWHERE)
 FOREIGN_CLUSTER = MANAGED_CLUSTER.replace(SUBSCRIPTION, ELSEWHERE)
 
 

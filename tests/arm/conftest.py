@@ -25,6 +25,6 @@ def credential() -> Credential:
 @pytest.fixture
 async def arm(wire: Wire, credential: Credential) -> AsyncIterator[Arm]:
     """What is tested."""
-    arm = Arm(ArmSettings(), Credentials.of_one(credential), wire)
+    arm = Arm(ArmSettings(), Credentials(*[credential] * 3), wire)
     yield arm
     await arm.close()

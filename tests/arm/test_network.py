@@ -61,7 +61,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 async def arm(server: Server, tmp_path: Path) -> AsyncIterator[Arm]:
     """A door that trusts the server's certificate."""
     bundle = str(ensure_certificate(tmp_path)[0])
-    arm = Arm(ArmSettings(f"https://localhost:{server.port}", bundle), Credentials.of_one(Credential()))
+    arm = Arm(ArmSettings(f"https://localhost:{server.port}", bundle), Credentials(*[Credential()] * 3))
     yield arm
     await arm.close()
 
@@ -102,7 +102,7 @@ async def test_answer_that_is_cut_off(arm: Arm, server: Server, method: str) -> 
 
 async def test_unknown_certificate(server: Server) -> None:
     """A server whose certificate is not trusted gets nothing from us."""
-    arm = Arm(ArmSettings(f"https://localhost:{server.port}"), Credentials.of_one(Credential()))
+    arm = Arm(ArmSettings(f"https://localhost:{server.port}"), Credentials(*[Credential()] * 3))
     with pytest.raises(Transient, match=r"(?i)certificate"):
         await arm.begin_put(VNET, {})
     await arm.close()
@@ -111,7 +111,7 @@ async def test_unknown_certificate(server: Server) -> None:
 
 async def test_plain_http_is_refused(server: Server) -> None:
     """A token is never sent without TLS."""
-    arm = Arm(ArmSettings(f"http://localhost:{server.port}"), Credentials.of_one(Credential()))
+    arm = Arm(ArmSettings(f"http://localhost:{server.port}"), Credentials(*[Credential()] * 3))
     with pytest.raises(Exception, match=r"(?i)tls|https"):
         await arm.get(VNET)
     await arm.close()

@@ -191,7 +191,7 @@ async def test_one_token_for_many_calls(arm: Arm, wire: Wire, credential: Creden
 )
 async def test_no_token(wire: Wire, error: Exception, expected: type[Exception]) -> None:
     """Without an identity a person has to act; an identity endpoint that is down passes. Nothing is sent."""
-    arm = Arm(ArmSettings(), Credentials.of_one(Credential(error)), wire)
+    arm = Arm(ArmSettings(), Credentials(*[Credential(error)] * 3), wire)
     with pytest.raises(expected):
         await arm.get(VNET)
     assert not wire.sent

@@ -70,7 +70,7 @@ async def arm(azure: Simulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setenv("IDENTITY_ENDPOINT", azure.endpoints["identity"])
     monkeypatch.setenv("IDENTITY_HEADER", azure.endpoints["identityHeader"])
     credential = open_credential()
-    arm = Arm(ArmSettings(azure.base, azure.endpoints["caBundle"]), Credentials.of_one(credential))
+    arm = Arm(ArmSettings(azure.base, azure.endpoints["caBundle"]), Credentials(*[credential] * 3))
     await arm.begin_put(GROUP, {"location": "westeurope"})
     yield arm
     await arm.close()

@@ -21,7 +21,7 @@ async def arm(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ar
     monkeypatch.setenv("IDENTITY_HEADER", azure.simulator.endpoints["identityHeader"])
     await stage.build(azure)
     credential = open_credential()
-    arm = Arm(ArmSettings(azure.simulator.base, azure.simulator.endpoints["caBundle"]), Credentials.of_one(credential))
+    arm = Arm(ArmSettings(azure.simulator.base, azure.simulator.endpoints["caBundle"]), Credentials(*[credential] * 3))
     yield arm
     await arm.close()
     await credential.close()

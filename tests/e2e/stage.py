@@ -53,6 +53,14 @@ async def all_ready(client: Client, count: int = 3) -> bool:
     return len(documents) == count and all(is_ready(document) for document in documents)
 
 
+async def ready_again(client: Client) -> bool:
+    """Say whether all are ready, by a host that may just be starting."""
+    try:
+        return await all_ready(client)
+    except OSError:
+        return False
+
+
 async def none_left(client: Client) -> bool:
     """Say whether all documents are gone."""
     return not await client.documents()

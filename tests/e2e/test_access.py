@@ -320,7 +320,7 @@ async def test_another_site_does_nothing_with_a_session(browser: Browser, door: 
 
 
 async def test_the_refused_are_in_the_audit(door: Door) -> None:
-    """Whoever tried without a role is named, with what they wanted; there are no more than the pace allows."""
+    """Whoever tried without a role is named, with what they wanted and why not; who signed in is known by their id."""
 
     async def written() -> bool:
         _, shown, _ = await door.ask("Reader", "GET", "/api/audit?limit=1000")
@@ -328,4 +328,6 @@ async def test_the_refused_are_in_the_audit(door: Door) -> None:
 
     await until(written, 10)
     _, shown, _ = await door.ask("Reader", "GET", "/api/audit?limit=1000")
+    theirs = [line for line in shown["items"] if line["who"]["name"] == "nobody"]
+    assert all(line["action"].endswith(" refused") and line["code"] == "RoleNeeded" for line in theirs)
     assert all(line["who"]["id"] == oid_of(line["who"]["name"]) for line in shown["items"] if line["who"]["verified"])

@@ -14,7 +14,7 @@ import pytest
 
 from local.demo.client import Client
 from local.stack import Options, Stack
-from tests.e2e.stage import Json, accepted_puts, all_ready, example, requests, until
+from tests.e2e.stage import Json, accepted_puts, example, ready_again, requests, until
 
 KILLS = 10
 SPEED = 30.0
@@ -35,7 +35,7 @@ async def test_ten_kills_do_not_stop_a_provisioning(tmp_path: Path) -> None:
             os.kill(host, signal.SIGKILL)
             kills.append(time.time())
             await until(lambda host=host: _restarted(stack, host), 30)
-        await until(lambda: _ready(client), 240)
+        await until(lambda: ready_again(client), 240)
         journal = await client.journal()
     again = [path for path, count in accepted_puts(journal).items() if count > 1]
     assert len(again) <= KILLS, again
@@ -54,10 +54,3 @@ def _was_in_flight(path: str, journal: list[Json], kills: list[float]) -> bool:
 
 async def _restarted(stack: Stack, before: int) -> bool:
     return stack.process_id("host") != before
-
-
-async def _ready(client: Client) -> bool:
-    try:
-        return await all_ready(client)
-    except OSError:
-        return False  # The host is starting.

@@ -246,6 +246,7 @@ WAYS = ("telemetry", "host's log", "replies", "lifecycle events", "answers", "st
 async def test_nothing_planted_leaves(scene: Scene, way: str) -> None:
     """No mark of a planted secret is in what went out this way, or is kept."""
     text = scene.out[way]
+    assert "weu" in text  # Something left this way, or there would be nothing to find.
     found = [text[max(0, place - 150) : place + 60] for mark in MARKS if (place := text.find(mark)) >= 0]
     assert found == []
 

@@ -12,7 +12,7 @@ import pytest
 from local.demo.client import Client
 from local.stack import Options, Stack
 from tests.e2e.damage import NO_EVENTS
-from tests.e2e.stage import all_ready, example, requests, until
+from tests.e2e.stage import example, ready_again, requests, until
 from tests.telemetry.told import RUN, Told, twice
 
 pytestmark = pytest.mark.slow
@@ -34,13 +34,7 @@ async def test_a_killed_host_goes_on_in_the_same_trace(tmp_path: Path) -> None:
             os.kill(stack.process_id("host"), signal.SIGKILL)
             await asyncio.sleep(2)
 
-        async def ready() -> bool:
-            try:
-                return await all_ready(client)
-            except OSError:
-                return False
-
-        await until(ready)
+        await until(lambda: ready_again(client))
         await asyncio.sleep(1)
         journal = requests(await client.journal(), "PUT", "DELETE", "GET")
     told = Told.read(path)

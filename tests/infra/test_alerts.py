@@ -78,6 +78,18 @@ def test_alerts_are_told_apart_by_what_the_query_returns(name: str) -> None:
     assert "Value = " in text
 
 
+def test_several_periods_need_the_time() -> None:
+    """Azure counts periods by the time of each row, and refuses a rule of several whose query does not return it."""
+    written = source("modules/alerts.bicep").variables["rules"]
+    periods = dict(re.findall(r"name: '([\w-]+)'.*?periods: (\d+)", written, re.DOTALL))
+    assert periods.keys() == rules().keys()
+    several = {name for name, count in periods.items() if int(count) > 1}
+    timed = {
+        name for name, (query, _) in rules().items() if "bin(TimeGenerated" in (INFRA / "alerts" / query).read_text()
+    }
+    assert several == timed == {"drift"}
+
+
 def test_shares_are_compared_with_shares() -> None:
     """The share that is used is between 0 and 1, so four fifths are 0.8."""
     assert METRICS["spokewright.capacity.used"].unit == "1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +14,11 @@ from shared.plan import probe
 from shared.plan.dns import proof, rollout, servers
 from tests.model import samples
 from tests.model.samples import SUBSCRIPTION
+from tests.plan import outputs
 from tests.plan.rolling import SERVERS
 
 Json = dict[str, Any]
 
-OUTPUTS = Path(__file__).with_name("probe_output")
 OURS = ["10.0.1.4", "10.0.1.5"]
 THEIRS: Json = {"mode": "external", "customServers": ["10.9.0.4"]}
 RECORD = "spokewright-probe.privatelink.westeurope.azmk8s.io"
@@ -34,7 +33,7 @@ def hub(spec: Json, /, **outputs: Any) -> Any:
 
 def printed(file: str, address: str = "10.9.0.4") -> str:
     """Return what the real nslookup printed, with a server's answer."""
-    return (OUTPUTS / f"{file}.txt").read_text(encoding="utf-8").replace("10.64.0.4", address)
+    return outputs.printed(file, address)
 
 
 # What is asked, and how it reads

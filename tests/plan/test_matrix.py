@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +15,10 @@ from shared.plan.dns.consumers import Consumer
 from shared.plan.dns.matrix import Row, Seen
 from tests.model import samples
 from tests.model.samples import ABSENT, NETWORK, SUBSCRIPTION
+from tests.plan import outputs
 
 Json = dict[str, Any]
 
-OUTPUTS = Path(__file__).with_name("probe_output")
 NAME, ENDPOINT, ELSEWHERE = "api.privatelink.westeurope.azmk8s.io", "10.64.0.4", "10.64.0.9"
 AGENT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/agent"
 JUMP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-jump-weu"
@@ -117,7 +116,7 @@ def test_what_somebody_wrote_into_a_network_is_no_line() -> None:
 
 def printed(file: str, address: str = ENDPOINT) -> str:
     """Return what the real programs printed."""
-    return (OUTPUTS / f"{file}.txt").read_text(encoding="utf-8").replace("10.64.0.4", address)
+    return outputs.printed(file, address)
 
 
 MACHINE, ELSE = ResourceId.parse(JUMP), ResourceId.parse(AGENT)
