@@ -112,6 +112,16 @@ async def test_a_message_that_comes_twice_is_written_once(desk: Desk) -> None:
     assert len(await desk.store.audit.list(HUB)) == 1
 
 
+async def test_an_id_that_looks_like_a_secret_is_written_once_too(desk: Desk) -> None:
+    """The audit has it redacted, and finds it again all the same."""
+    looks_like_a_key = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0U1v="
+    await desk.receive(BODY, message_id=looks_like_a_key)
+    await desk.store._rows.delete("requests", "all", looks_like_a_key)
+    await desk.receive(BODY, message_id=looks_like_a_key)
+    (line,) = await desk.store.audit.list(HUB)
+    assert line["messageId"] != looks_like_a_key
+
+
 @pytest.mark.parametrize("operation", Operation)
 async def test_what_a_crash_left_out_is_written_later(desk: Desk, operation: Operation) -> None:
     """Stored and not written down: the second delivery does that, and says what the first one did."""

@@ -68,6 +68,11 @@ def test_a_group_or_a_name_is_no_role() -> None:
     assert read(headers_of(body)).roles == frozenset()
 
 
+def test_groups_are_object_ids() -> None:
+    """A name is no id: a group called `messages` is not the entry of that name in the limits."""
+    assert read(headers_of(person(groups=("messages", "*", GROUP)))).groups == {GROUP.lower()}
+
+
 @pytest.mark.parametrize("type_", ["hasgroups", "_claim_names"])
 def test_groups_that_a_token_leaves_out_are_noticed(type_: str) -> None:
     """So that whoever is refused for it is told why."""

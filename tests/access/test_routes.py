@@ -218,6 +218,15 @@ async def test_refusals_about_no_document_are_kept_too(door: Door) -> None:
     assert sorted(found) == ["apply refused", "sweep refused"]
 
 
+@pytest.mark.parametrize("name", ["WEU", "a" * 41, "wéu", "-weu"])
+async def test_refusals_have_no_odd_place(door: Door, name: str) -> None:
+    """A name that no document can have is no place in the audit: a backup with it could not be restored."""
+    put = next(view for view in VIEWS if view.name == "put_document")
+    await door.call(put, own(headers_of(person("Reader"))), name=name)
+    (entry,) = await door.dependencies.store.audit.list("Service")
+    assert entry["action"] == "apply refused"
+
+
 async def test_refusals_do_not_fill_the_store(door: Door) -> None:
     """Of one caller some each minute are kept, of another theirs too, and all are refused."""
     put = next(view for view in VIEWS if view.name == "put_document")
