@@ -18,7 +18,7 @@ from local.broker import Broker, Entities, Queue, Topic, codec
 
 LOCK_SECONDS = 1.0
 ENTITIES = Entities(
-    queues=(Queue("orders"), Queue("renewed", lock_seconds=1.5)),
+    queues=(Queue("orders"), Queue("renewed", lock_seconds=4)),
     topics=(Topic("news", (Queue("first"), Queue("second"))),),
     reply_queue=Queue("reply-*", lock_seconds=LOCK_SECONDS, max_deliveries=3),
 )

@@ -103,7 +103,7 @@ async def test_auto_lock_renewer(client: Client) -> None:
     async with AutoLockRenewer() as renewer:
         message = await _one(receiver)
         renewer.register(receiver, message, max_lock_renewal_duration=10)
-        await asyncio.sleep(2)
+        await asyncio.sleep(5)
         await receiver.complete_message(message)
     assert message.auto_renew_error is None
 
